@@ -1,0 +1,1 @@
+"""Rows in: read from files, mapped to columns, validated, quarantined."""
