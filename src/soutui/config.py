@@ -99,7 +99,7 @@ class EncoderSettings:
 class IndexSettings:
     """Sizes and methods of the indexes."""
 
-    exact_below: int = setting(10_000, "items; a smaller catalogue is scanned exactly instead of through HNSW")
+    exact_below: int = setting(5_000, "items; a smaller catalogue is scanned exactly instead of through HNSW")
     hnsw_links: int = setting(24, "links per item in the HNSW graph (M)")
     hnsw_build: int = setting(80, "candidates looked at while building the graph (efConstruction)")
     hnsw_search: int = setting(64, "candidates looked at while searching the graph (efSearch)")

@@ -1,0 +1,1 @@
+"""Immutable folders that serve: files, their manifest, and the door between ids and rows."""

@@ -1,0 +1,140 @@
+"""Fusion: one score from the scores of several sources.
+
+Learned: a convex combination of normalised scores, ``score(x) = Σ_s w_s · norm_s(x)``, the weights chosen on held-out
+queries or users by mean nDCG@10 over a grid of the simplex (Bruch et al. 2023, https://arxiv.org/abs/2210.11934).
+Its corners are the single sources, so the result is never below the best of them on that data. With nothing to learn
+from: reciprocal rank fusion, ``Σ_s 1 / (60 + rank_s(x))`` (Cormack et al. 2009).
+
+A source that is silent on a row adds nothing.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soutui.types import Candidates, Scores
+
+RRF_K = 60
+_STEP = 20  # grid: weights are multiples of 1/20
+
+
+def normalise(candidates: Candidates, baselines: Mapping[str, float]) -> Scores:
+    """Scores ``(n, s)`` brought to 0..1 by column: ``(score - baseline) / (max - baseline)``; silent and below: 0.
+
+    ``baselines`` gives, by source, the score of an average item for this request; 0 where it is not named.
+    """
+    floor: Scores = np.array([baselines.get(name, 0.0) for name in candidates.sources], np.float32)
+    shifted: Scores = np.nan_to_num(candidates.scores - floor, nan=0.0)
+    np.maximum(shifted, 0.0, out=shifted)
+    if not len(candidates):
+        return shifted
+    top = shifted.max(axis=0)
+    top[top <= 0] = 1.0
+    return np.asarray(shifted / top, np.float32)
+
+
+def reciprocal_ranks(candidates: Candidates) -> Scores:
+    """``(n, s)``: ``1 / (60 + rank)`` by column, times 60 so that a first place is about 1; silent: 0."""
+    shares = np.zeros_like(candidates.scores)
+    for column in range(shares.shape[1]):
+        scores = candidates.scores[:, column]
+        told = np.flatnonzero(~np.isnan(scores))
+        order = told[np.lexsort((candidates.rows[told], -scores[told]))]
+        shares[order, column] = RRF_K / (RRF_K + 1 + np.arange(len(order)))
+    return shares
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One held-out request: normalised scores ``(n, s)``, gains ``(n,)`` and the ideal DCG over all its judgments."""
+
+    scores: Scores
+    gains: Scores
+    ideal: float
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Source weights for one kind of request. ``method``: learned or rrf; ``measured``: nDCG@10 by candidate."""
+
+    values: Mapping[str, float]
+    method: str = "rrf"
+    examples: int = 0
+    measured: Mapping[str, float] = field(default_factory=dict)
+
+    def shares(self, candidates: Candidates, baselines: Mapping[str, float]) -> Scores:
+        """What each source adds to each row's score ``(n, s)``; the score is the sum over columns."""
+        weights = np.array([self.values.get(name, 0.0) for name in candidates.sources], np.float32)
+        if self.method == "rrf":
+            return np.asarray(reciprocal_ranks(candidates) * weights, np.float32)
+        return np.asarray(normalise(candidates, baselines) * weights, np.float32)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for the bundle."""
+        return {
+            "values": dict(self.values),
+            "method": self.method,
+            "examples": self.examples,
+            "measured": dict(self.measured),
+        }
+
+
+def ideal_dcg(gains: Sequence[float], k: int) -> float:
+    """The largest DCG@k these gains allow: ``Σ gain_i / log2(i + 1)`` in falling order."""
+    best = sorted((g for g in gains if g > 0), reverse=True)[:k]
+    return float(sum(gain / np.log2(rank + 2) for rank, gain in enumerate(best)))
+
+
+def learn(examples: Sequence[Example], sources: tuple[str, ...], k: int = 10) -> Weights:
+    """The weights with the largest mean nDCG@k over ``examples``.
+
+    Among weights within a thousandth of the best, the one nearest to their mean is taken: it lies on the plateau
+    rather than on its edge. Single sources keep their measured value in ``measured``.
+    """
+    usable = [example for example in examples if example.ideal > 0]
+    equal = {name: 1.0 / len(sources) for name in sources}
+    if not usable:
+        return Weights(equal, "rrf")
+    grid = _simplex(len(sources))
+    means = _mean_ndcg(usable, grid, k)
+    best = float(means.max())
+    near = grid[means >= best - 0.001]
+    centre = near.mean(axis=0)
+    chosen = near[np.argmin(((near - centre) ** 2).sum(axis=1))]
+    measured = {name: round(float(means[np.flatnonzero(grid[:, i] == 1.0)[0]]), 6) for i, name in enumerate(sources)}
+    measured["fused"] = round(float(means[np.flatnonzero((grid == chosen).all(axis=1))[0]]), 6)
+    single = max(measured[name] for name in sources)
+    if measured["fused"] < single:
+        chosen = grid[int(np.argmax(means))]
+        measured["fused"] = round(best, 6)
+    values = {name: round(float(weight), 4) for name, weight in zip(sources, chosen, strict=True)}
+    return Weights(values, "learned", len(usable), measured)
+
+
+def _simplex(size: int) -> NDArray[np.float32]:
+    """All weight vectors of ``size`` that sum to 1 on the grid, ``(m, size)``; coarser for more sources."""
+    step = _STEP if size <= 3 else 10 if size == 4 else 5
+    points = [p for p in itertools.product(range(step + 1), repeat=size - 1) if sum(p) <= step]
+    full = np.array([(*p, step - sum(p)) for p in points], np.float32)
+    return full / np.float32(step)
+
+
+def _mean_ndcg(examples: Sequence[Example], grid: NDArray[np.float32], k: int) -> NDArray[np.float64]:
+    discount = 1.0 / np.log2(np.arange(k) + 2)
+    total = np.zeros(len(grid))
+    for example in examples:
+        n = len(example.gains)
+        if n == 0 or not example.gains.any():
+            continue
+        fused = example.scores @ grid.T
+        depth = min(k, n)
+        # Stable: ties stay in row order, as on the page.
+        top = np.argsort(-fused, axis=0, kind="stable")[:depth]
+        total += (example.gains[top] * discount[:depth, None]).sum(axis=0) / example.ideal
+    return total / len(examples)

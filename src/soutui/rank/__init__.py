@@ -1,0 +1,1 @@
+"""Between retrieval and the page: business rules, diversity, reasons."""

@@ -1,0 +1,224 @@
+"""Retrieval: which sources speak for a probe, over the bundle and the live delta, and what each adds to the score.
+
+One place knows that a row may live in the bundle, in the delta, or in the bundle with changed text. Fusion, policy and
+the page see rows only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from soutui.bundle.parts import Parts
+from soutui.index.fuse import Weights
+from soutui.live import Live
+from soutui.text.normalise import has_cjk
+from soutui.types import Candidates, Mask, Probe, Rows, Scores, Vectors
+
+SEARCH, RECOMMEND, PERSONAL, SIMILAR = "search", "recommend", "personal", "similar"
+
+#: Used until a build has learned better ones.
+DEFAULT_WEIGHTS: Mapping[str, Weights] = {
+    SEARCH: Weights({"lexical": 0.5, "dense": 0.5}, "rrf"),
+    RECOMMEND: Weights({"covisit": 0.6, "history": 0.3, "popular": 0.1}, "given"),
+    PERSONAL: Weights({"covisit": 0.05, "history": 0.05}, "given"),
+    SIMILAR: Weights({"covisit": 0.5, "history": 0.5}, "given"),
+}
+
+
+class Retrieved:
+    """What retrieval leaves for ranking: candidates and what each source adds to each row's score ``(n, s)``."""
+
+    __slots__ = ("baselines", "candidates", "probe", "shares")
+
+    def __init__(self, probe: Probe, candidates: Candidates, shares: Scores, baselines: Mapping[str, float]) -> None:
+        self.probe, self.candidates, self.shares, self.baselines = probe, candidates, shares, baselines
+
+
+class Retrieval:
+    """Candidates for probes. Reads the live delta, so the engine calls it under its lock."""
+
+    def __init__(self, parts: Parts, live: Live) -> None:
+        self.parts = parts
+        self._live = live
+
+    def search(self, probe: Probe, depth: int) -> Retrieved:
+        """Candidates for a query; a history moves what the query found, it adds nothing."""
+        lexical = self._lexical(probe, depth)
+        parts = [lexical]
+        baselines: dict[str, float] = {}
+        if probe.vector is not None and self.parts.dense is not None:
+            dense = self._dense("dense", probe, depth)
+            found = Candidates.union([lexical, dense])
+            column = found.column("dense")
+            missing = np.isnan(column)
+            column[missing] = self.vectors(found.rows[missing]) @ probe.vector
+            floor = self.parts.floors.get("zh" if has_cjk(probe.text or "") else "en", -1.0)
+            found = found.take(np.flatnonzero(~np.isnan(found.column("lexical")) | (column >= floor)))
+            parts = [found]
+            baselines["dense"] = float(self.parts.dense.mean @ probe.vector)
+        found = Candidates.union(parts)
+        weights = self._weights(SEARCH, probe.text)
+        shares = weights.shares(found, baselines)
+        if len(probe.history) and len(found):
+            personal = self._affinity(probe, found)
+            weights = self._weights(PERSONAL, None)
+            shares = np.hstack([shares, weights.shares(*personal)])
+            found = Candidates(
+                found.rows, np.hstack([found.scores, personal[0].scores]), (*found.sources, "covisit", "history")
+            )
+        return Retrieved(probe, found, shares, baselines)
+
+    def related(self, kind: str, probe: Probe, depth: int) -> Retrieved:
+        """Candidates for a history or an anchor item; popular ones too when recommending."""
+        parts = [self._covisit(probe, depth)]
+        if probe.vector is not None and self.parts.dense is not None:
+            parts.append(self._dense("history", probe, depth))
+        if kind == RECOMMEND:
+            parts.append(self._popular(probe, depth))
+        rows = Candidates.union(parts).rows
+        found, baselines = self._affinity(probe, Candidates(rows, np.empty((len(rows), 0), np.float32), ()))
+        if kind == RECOMMEND:
+            popular = self._popularity(rows).reshape(-1, 1)
+            found = Candidates(rows, np.hstack([found.scores, popular]), (*found.sources, "popular"))
+        shares = self._weights(kind, None).shares(found, baselines)
+        return Retrieved(probe, found, shares, baselines)
+
+    def _affinity(self, probe: Probe, found: Candidates) -> tuple[Candidates, dict[str, float]]:
+        """Scores of these rows by what goes with the history: by co-occurrence and by text."""
+        rows = found.rows
+        scores = np.full((len(rows), 2), np.nan, np.float32)
+        baselines: dict[str, float] = {}
+        if len(probe.history):
+            main = rows < self.parts.n
+            scores[main, 0] = self.parts.taste.covisit.score(probe.history, probe.history_weights, rows[main])
+            scores[:, 0] = np.nan_to_num(scores[:, 0]) + self._live.covisit.score(
+                probe.history, probe.history_weights, rows
+            )
+            scores[scores[:, 0] <= 0, 0] = np.nan
+            vector = probe.vector if probe.text is None else self.taste_vector(probe.history, probe.history_weights)
+            if vector is not None and self.parts.dense is not None and len(rows):
+                scores[:, 1] = self.vectors(rows) @ vector
+                baselines["history"] = float(self.parts.dense.mean @ vector)
+        return Candidates(rows, scores, ("covisit", "history")), baselines
+
+    def _lexical(self, probe: Probe, depth: int) -> Candidates:
+        live = self._live
+        terms = self.parts.analyser.query_terms(probe.text or "")
+        main = self.parts.lexical.search(terms, depth, self._main_mask(probe.allowed))
+        if not live.retold:
+            return Candidates.of("lexical", *main)
+        return _merge("lexical", main, live.lexical.search(terms, depth, probe.allowed), depth)
+
+    def _dense(self, name: str, probe: Probe, depth: int) -> Candidates:
+        dense, live = self.parts.dense, self._live
+        assert dense is not None
+        assert probe.vector is not None
+        if not probe.vector.any():
+            return Candidates.empty(name)
+        mask = self._main_mask(probe.allowed)
+        count = probe.allowed_count if mask is probe.allowed else None
+        main = dense.search(probe.vector, depth, mask, count)
+        if live.dense is None or not live.retold:
+            return Candidates.of(name, *main)
+        return _merge(name, main, live.dense.search(probe.vector, depth, probe.allowed), depth)
+
+    def _covisit(self, probe: Probe, depth: int) -> Candidates:
+        if not len(probe.history):
+            return Candidates.empty("covisit")
+        known = probe.history < self.parts.n
+        inner = Probe(
+            history=probe.history[known],
+            history_weights=probe.history_weights[known],
+            item=probe.item if probe.item is not None and probe.item < self.parts.n else None,
+            allowed=None if probe.allowed is None else probe.allowed[: self.parts.n],
+        )
+        main = self.parts.taste.covisit.retrieve(inner, depth)
+        extra = self._live.covisit.search(probe.history, probe.history_weights, depth, probe.allowed)
+        return _merge("covisit", (main.rows, main.scores[:, 0]), extra, depth)
+
+    def _popular(self, probe: Probe, depth: int) -> Candidates:
+        mask = None if probe.allowed is None else probe.allowed[: self.parts.n]
+        main = self.parts.taste.popular.retrieve(Probe(allowed=mask), depth)
+        rows = np.array(sorted(self._live.popular), np.int32)
+        if not len(rows):
+            return main
+        if probe.allowed is not None:
+            rows = rows[probe.allowed[rows]]
+        rows = np.unique(np.concatenate([main.rows, rows]))
+        scores = self._popularity(rows)
+        order = np.lexsort((rows, -scores))[:depth]
+        return Candidates.of("popular", rows[order], scores[order])
+
+    def _popularity(self, rows: Rows) -> Scores:
+        scores = np.zeros(len(rows), np.float32)
+        main = rows < self.parts.n
+        scores[main] = self.parts.taste.popular.scores[rows[main]]
+        if self._live.popular:
+            scores += np.array([self._live.popular.get(row, 0.0) for row in rows.tolist()], np.float32)
+        return scores
+
+    def _main_mask(self, allowed: Mask | None) -> Mask | None:
+        """``allowed`` cut to the bundle's rows, without those whose text changed."""
+        n, retold = self.parts.n, self._live.retold
+        if allowed is None:
+            if not retold:
+                return None
+            mask = np.ones(n, np.bool_)
+        elif not retold and len(allowed) == n:
+            return allowed
+        else:
+            mask = allowed[:n].copy()
+        mask[[row for row in retold if row < n]] = False
+        return mask
+
+    def vectors(self, rows: Rows) -> Vectors:
+        """Text vectors ``(len(rows), d)`` of any rows; zeros without an encoder."""
+        dense, live = self.parts.dense, self._live
+        if dense is None:
+            return np.zeros((len(rows), 1), np.float32)
+        if live.dense is None or not live.retold:
+            return dense.vectors(rows)
+        made = np.zeros((len(rows), dense.dim), np.float32)
+        main = rows < self.parts.n
+        made[main] = dense.vectors(rows[main])
+        for place, row in enumerate(rows.tolist()):
+            if row in live.dense:
+                made[place] = live.dense.vector(row)
+        return made
+
+    def taste_vector(self, history: Rows, weights: Scores) -> Vectors | None:
+        """One unit vector for a history: newer items count more."""
+        if self.parts.dense is None or not len(history):
+            return None
+        decay = self.parts.taste.history_decay ** np.arange(len(history), dtype=np.float32)
+        vector = (weights * decay) @ self.vectors(history)
+        length = float(np.linalg.norm(vector))
+        return vector / np.float32(length) if length > 0 else None
+
+    def closest(self, probe: Probe, row: int) -> int | None:
+        """The history row that goes most with ``row`` by co-occurrence."""
+        if row < self.parts.n:
+            known = probe.history[probe.history < self.parts.n]
+            found = self.parts.taste.covisit.explain(known, row) if len(known) else None
+            if found is not None:
+                return found
+        return self._live.covisit.explain(probe.history, row)
+
+    def _weights(self, kind: str, text: str | None) -> Weights:
+        fusion = self.parts.fusion
+        if text is not None and has_cjk(text) and f"{kind}.zh" in fusion:
+            return fusion[f"{kind}.zh"]
+        return fusion.get(kind) or DEFAULT_WEIGHTS[kind]
+
+
+def _merge(source: str, main: tuple[Rows, Scores], live: tuple[Rows, Scores], k: int) -> Candidates:
+    """The best ``k`` of both; a row that both name gets the sum of its scores (co-occurrence before and since)."""
+    if not len(live[0]):
+        return Candidates.of(source, *main)
+    rows = np.concatenate([main[0], live[0]])
+    unique, places = np.unique(rows, return_inverse=True)
+    scores = np.bincount(places, np.concatenate([main[1], live[1]]), len(unique)).astype(np.float32)
+    order = np.lexsort((unique, -scores))[:k]
+    return Candidates.of(source, unique[order], scores[order])
