@@ -1,0 +1,1 @@
+"""Measuring quality: runs and judgments, metrics, paired comparisons, splits, slices and reports."""
