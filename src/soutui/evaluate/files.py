@@ -15,11 +15,13 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import zlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
@@ -28,6 +30,9 @@ from numpy.typing import NDArray
 
 from soutui.errors import DataError
 from soutui.evaluate.runs import Builder, Qrels, Run, Values, drop_repeated, repeated
+
+#: Lines read at once.
+_BLOCK = 50_000
 
 _QUERY = ("qid", "query_id", "query-id", "queryid", "query", "topic", "q")
 _USER = ("user", "user_id", "user-id", "userid", "uid")
@@ -152,13 +157,21 @@ class _Rows:
     path: Path
     queries: dict[str, int] = field(default_factory=dict)
     items: dict[str, int] = field(default_factory=dict)
-    query_codes: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
-    item_codes: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    query_list: array[int] = field(default_factory=lambda: array("q"))
+    item_list: array[int] = field(default_factory=lambda: array("q"))
+    number_lists: dict[str, array[float]] = field(default_factory=dict)
     lines: array[int] = field(default_factory=lambda: array("q"))
-    numbers: dict[str, Values] = field(default_factory=dict)
+
+    @property
+    def query_codes(self) -> NDArray[np.int64]:
+        return np.frombuffer(self.query_list, np.int64)
+
+    @property
+    def item_codes(self) -> NDArray[np.int64]:
+        return np.frombuffer(self.item_list, np.int64)
 
     def column(self, name: str) -> Values | None:
-        return self.numbers.get(name)
+        return np.frombuffer(self.number_lists[name]) if name in self.number_lists else None
 
     def error(self, row: int, message: str, hint: str) -> DataError:
         return DataError(f"{self.path}:{self.lines[row]}: {message}", hint)
@@ -169,41 +182,59 @@ class _Rows:
 
 
 def _read_rows(path: Path, text: TextIO, layout_of: Callable[[list[str], bool], _Layout | None], hint: str) -> _Rows:
-    rows, query_codes, item_codes = _Rows(path), array("q"), array("q")
-    separator: str | None = None
-    layout: _Layout | None = None
-    values: list[array[float]] = []
-    for number, line in enumerate(text, 1):
-        if layout is None:
-            if not line.strip():
-                continue
-            separator = "\t" if "\t" in line else "," if "," in line and len(line.split()) == 1 else None
-            layout = _layout(path, number, _split(line, separator), layout_of, hint)
-            values = [array("d") for _ in layout.numbers]
-            query_at, item_at, places, width = layout.query, layout.item, tuple(layout.numbers.values()), layout.width
-            if layout.header:
-                continue
-        parts = line.rstrip("\r\n").split(separator)
-        if len(parts) != width:
-            if not line.strip():
-                continue
-            raise DataError(f"{path}:{number}: {len(parts)} columns came, the first line has {width}", hint)
-        query, item = parts[query_at], parts[item_at]
-        if not query or not item:
-            raise DataError(f"{path}:{number}: an id is empty", hint)
-        query_codes.append(rows.queries.setdefault(query, len(rows.queries)))
-        item_codes.append(rows.items.setdefault(item, len(rows.items)))
-        rows.lines.append(number)
-        for column, place in zip(values, places, strict=True):
-            value = _number(parts[place])
-            if value != value:
-                raise DataError(f"{path}:{number}: {parts[place]!r} came where a number is expected", hint)
-            column.append(value)
-    if layout is None or not query_codes:
+    rows, number, first = _Rows(path), 0, ""
+    while not first.strip():
+        first, number = text.readline(), number + 1
+        if not first:
+            raise DataError(f"{path}: there are no rows", hint)
+    separator = "\t" if "\t" in first else "," if "," in first and len(first.split()) == 1 else None
+    layout = _layout(path, number, first.rstrip("\r\n").split(separator), layout_of, hint)
+    start = [] if layout.header else [first]
+    number += layout.header
+    while lines := [*start, *islice(text, _BLOCK)]:
+        table = [line.rstrip("\r\n").split(separator) for line in lines]
+        if not _append(rows, table, layout, range(number, number + len(lines))):
+            kept = [at for at, line in enumerate(lines) if line.strip()]
+            for at in kept:
+                _check_line(f"{path}:{number + at}", table[at], layout, hint)
+            _append(rows, [table[at] for at in kept], layout, [number + at for at in kept])
+        number, start = number + len(lines), []
+    if not rows.lines:
         raise DataError(f"{path}: there are no rows", hint)
-    rows.query_codes, rows.item_codes = np.asarray(query_codes, np.int64), np.asarray(item_codes, np.int64)
-    rows.numbers = {name: np.asarray(column) for name, column in zip(layout.numbers, values, strict=True)}
     return rows
+
+
+def _append(rows: _Rows, table: list[list[str]], layout: _Layout, lines: Iterable[int]) -> bool:
+    """Append a block of split lines, a column at a time; False and nothing appended when a line is not as it must be."""
+    if any(len(parts) != layout.width for parts in table):
+        return False
+    columns = list(zip(*table, strict=True))
+    query_names, item_names = columns[layout.query], columns[layout.item]
+    if not all(query_names) or not all(item_names):
+        return False
+    try:
+        numbers = {name: array("d", map(float, columns[at])) for name, at in layout.numbers.items()}
+    except ValueError:
+        return False
+    if any(np.isnan(column).any() for column in numbers.values()):
+        return False
+    queries, items = rows.queries, rows.items
+    rows.query_list.extend([queries.setdefault(name, len(queries)) for name in query_names])
+    rows.item_list.extend([items.setdefault(name, len(items)) for name in item_names])
+    rows.lines.extend(lines)
+    for name, column in numbers.items():
+        rows.number_lists.setdefault(name, array("d")).extend(column)
+    return True
+
+
+def _check_line(where: str, parts: list[str], layout: _Layout, hint: str) -> None:
+    if len(parts) != layout.width:
+        raise DataError(f"{where}: {len(parts)} columns came, the first line has {layout.width}", hint)
+    if not parts[layout.query] or not parts[layout.item]:
+        raise DataError(f"{where}: an id is empty", hint)
+    for at in layout.numbers.values():
+        if (value := _number(parts[at])) != value:
+            raise DataError(f"{where}: {parts[at]!r} came where a number is expected", hint)
 
 
 def _layout(
@@ -288,10 +319,6 @@ def _number(text: str) -> float:
         return float("nan")
 
 
-def _split(line: str, separator: str | None) -> list[str]:
-    return line.rstrip("\r\n").split(separator)
-
-
 def _stem(path: Path) -> str:
     name = path.name
     for ending in (".gz", ".tsv", ".txt", ".run", ".trec", ".json", ".qrels", ".csv"):
@@ -319,9 +346,9 @@ def _check_ids(ids: Iterable[str], path: Path, tabbed: bool) -> None:
 
 
 def _is_json(text: TextIO) -> bool:
-    start = text.read(64).lstrip()
+    start = text.read(64)
     text.seek(0)
-    return start.startswith("{")
+    return re.match(r'\s*\{\s*("[^\t]*$|\}|$)', start) is not None
 
 
 def _read_json(path: Path, text: TextIO) -> dict[str, dict[str, float]]:

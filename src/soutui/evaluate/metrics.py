@@ -8,13 +8,15 @@ fifty thousand (:func:`grade`). Conventions, equal to those of trec_eval and ir-
 - an item is relevant from grade ``relevant_from`` up; an unjudged item is not relevant;
 - what ranks high is what stands first in the run: ties are not broken again.
 
-``no_relevant="skip"`` leaves out the queries that nobody can answer, which lifts every system alike.
+``no_relevant="skip"`` leaves out the queries that nobody can answer, which lifts every system alike: for each metric
+those whose best possible value is 0. They depend on the judgments only, so systems stay paired.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Literal, Protocol
 
 import numpy as np
@@ -215,12 +217,14 @@ def evaluate(
     """Several metrics of one run, value by value; the keys are the normalised names (``recall@100``)."""
     wanted = [parse_metric(name, k) for name in metrics]
     lists = grade(run, qrels, max((cut for _, cut in wanted), default=k), queries)
-    keep = lists.relevant(relevant_from) > 0 if no_relevant == "skip" else np.ones(len(lists.queries), np.bool_)
-    kept = tuple(query for query, stays in zip(lists.queries, keep.tolist(), strict=True) if stays)
-    return {
-        f"{name}@{cut}": PerQuery(f"{name}@{cut}", kept, METRICS[name](lists, cut, relevant_from)[keep])
-        for name, cut in wanted
-    }
+    made = {}
+    for name, cut in wanted:
+        values, queries = METRICS[name](lists, cut, relevant_from), lists.queries
+        if no_relevant == "skip" and name != "judged":
+            keep = (lists.ideal(cut) if name == "ndcg" else lists.relevant(relevant_from)) > 0
+            values, queries = values[keep], tuple(compress(lists.queries, keep.tolist()))
+        made[f"{name}@{cut}"] = PerQuery(f"{name}@{cut}", queries, values)
+    return made
 
 
 def per_query(
