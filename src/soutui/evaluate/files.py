@@ -205,7 +205,7 @@ def _read_rows(path: Path, text: TextIO, layout_of: Callable[[list[str], bool], 
 
 
 def _append(rows: _Rows, table: list[list[str]], layout: _Layout, lines: Iterable[int]) -> bool:
-    """Append a block of split lines, a column at a time; False and nothing appended when a line is not as it must be."""
+    """Append a block of split lines, a column at a time; False and nothing appended when a line is not as it must."""
     if any(len(parts) != layout.width for parts in table):
         return False
     columns = list(zip(*table, strict=True))
