@@ -1,0 +1,1 @@
+"""Indexes: what retrieves candidates."""

@@ -1,0 +1,145 @@
+"""The live part of lexical search: items that changed since the index was built, in memory.
+
+Scores are on the index's scale (:class:`~soutui.index.lexical.LexicalIndex` has the formula), with its number
+of items, document frequencies and average lengths, so that a list from here and one from there can be
+merged by score. What is *not* known here: which rows of the index are out of date. The engine masks those.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from soutui.config import TextSettings
+from soutui.errors import UsageError
+from soutui.index.lexical import FIELDS, K1, B, Field, LexicalIndex, analyse, fields_of
+from soutui.text.analyse import Analyser
+from soutui.types import Candidates, Mask, Probe, Rows, Scores
+
+
+class _Entry(NamedTuple):
+    """What an item put into each field: terms to frequency, and the field's length in terms."""
+
+    counts: dict[Field, Counter[str]]
+    lengths: dict[Field, int]
+
+
+class LexicalDelta:
+    """New and changed items, found by the next search. A :class:`~soutui.types.Source` named ``lexical``.
+
+    Made for up to some twenty thousand items: an update costs the analysis of its text, a search the
+    postings of its terms. Safe from any thread: a lock serialises updates and searches.
+
+    A term that the index has never seen gets its document frequency from the items here. Without an index
+    all statistics come from the items here.
+    """
+
+    name = "lexical"
+
+    def __init__(self, index: LexicalIndex | None, analyser: Analyser, settings: TextSettings | None = None) -> None:
+        self.analyser = analyser
+        self._index = index if index is not None and index.n else None
+        self._title_weight = index.title_weight if index is not None else (settings or TextSettings()).title_weight
+        self._entries: dict[int, _Entry] = {}
+        self._postings: dict[Field, defaultdict[str, dict[int, int]]] = {name: defaultdict(dict) for name in FIELDS}
+        self._totals: dict[Field, int] = dict.fromkeys(FIELDS, 0)
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, row: int) -> bool:
+        return row in self._entries
+
+    def put(self, row: int, title: str, body: str) -> None:
+        """Adds an item, or replaces the one that this row held here."""
+        if row < 0:
+            raise UsageError(f"a row is 0 or more; {row} came", "append rows after the index's own")
+        fields = analyse(self.analyser, title, body)
+        lengths = {name: len(terms) for name, terms in fields.items()}
+        entry = _Entry({name: Counter(terms) for name, terms in fields.items()}, lengths)
+        with self._lock:
+            self._drop(row)
+            self._entries[row] = entry
+            for name, counts in entry.counts.items():
+                self._totals[name] += entry.lengths[name]
+                postings = self._postings[name]
+                for term, count in counts.items():
+                    postings[term][row] = count
+
+    def remove(self, row: int) -> bool:
+        """Takes an item out; whether it was here."""
+        with self._lock:
+            return self._drop(row)
+
+    def _drop(self, row: int) -> bool:
+        entry = self._entries.pop(row, None)
+        if entry is None:
+            return False
+        for name, counts in entry.counts.items():
+            self._totals[name] -= entry.lengths[name]
+            postings = self._postings[name]
+            for term in counts:
+                rows = postings[term]
+                del rows[row]
+                if not rows:
+                    del postings[term]
+        return True
+
+    def retrieve(self, probe: Probe, k: int) -> Candidates:
+        """The ``k`` best items here for the probe's text; none when it has no text."""
+        if not probe.text:
+            return Candidates.empty(self.name)
+        rows, scores = self.search(probe.text, k, probe.allowed)
+        return Candidates.of(self.name, rows, scores)
+
+    def search(self, query: str | Sequence[str], k: int, allowed: Mask | None = None) -> tuple[Rows, Scores]:
+        """Rows (m,) and scores (m,), m <= k, best first; ties are in ascending row order.
+
+        ``query`` is a text, or terms from :meth:`Analyser.query_terms`. A row beyond ``allowed`` is not allowed.
+        """
+        if k < 1:
+            raise UsageError(f"k must be at least 1; {k} came", "ask for one hit or more")
+        if not self._entries:
+            return np.empty(0, np.int32), np.empty(0, np.float32)
+        terms = self.analyser.query_terms(query) if isinstance(query, str) else query
+        with self._lock:
+            found = self._score(Counter(terms))
+        rows = np.fromiter(found.keys(), np.int32, len(found))
+        scores = np.fromiter(found.values(), np.float32, len(found))
+        if allowed is not None and len(rows):
+            keep = rows < len(allowed)
+            keep[keep] = allowed[rows[keep]]
+            rows, scores = rows[keep], scores[keep]
+        order = np.lexsort((rows, -scores))[:k]
+        return rows[order], scores[order]
+
+    def _score(self, terms: Counter[str]) -> dict[int, float]:
+        """Row to score of every item here that holds one of the terms."""
+        found: dict[int, float] = {}
+        for term, times in terms.items():
+            for name, weight in fields_of(term, self._title_weight):
+                rows = self._postings[name].get(term)
+                if not rows:
+                    continue
+                n, df, average = self._statistics(name, term, len(rows))
+                idf = times * weight * (K1 + 1) * math.log(1 + (n - df + 0.5) / (df + 0.5))
+                flat, slope = K1 * (1 - B), K1 * B / average
+                for row, count in rows.items():
+                    norm = flat + slope * self._entries[row].lengths[name]
+                    found[row] = found.get(row, 0.0) + idf * count / (count + norm)
+        return found
+
+    def _statistics(self, name: Field, term: str, here: int) -> tuple[int, int, float]:
+        """Number of items, document frequency and average length: the index's where it knows them."""
+        n = len(self._entries)
+        if self._index is None:
+            return n, here, self._totals[name] / n
+        known = self._index.doc_freq(term, name)
+        average = self._index.average_length(name) or self._totals[name] / n
+        return self._index.n, known or min(here, self._index.n), average

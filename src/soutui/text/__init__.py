@@ -1,0 +1,1 @@
+"""Text to words: normalising, analysing, highlighting. English and Chinese, alone and mixed."""

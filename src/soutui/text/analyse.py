@@ -1,0 +1,260 @@
+"""Text to terms: what lexical search counts.
+
+English words lose their endings (Snowball), Chinese runs are cut into words (jieba) *and* into pairs of
+characters, model numbers and numbers with units are kept whole and also taken apart. Function words are
+set aside: they are searched only when a query has nothing else ("the who").
+
+Nothing here knows about items, fields or scores.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import re
+import threading
+import warnings
+from collections.abc import Iterator
+from importlib import metadata
+from typing import Any, NamedTuple
+
+import Stemmer
+
+from soutui.config import TextSettings
+from soutui.text.normalise import HAN, KANA, normalise
+from soutui.text.words import CHINESE_STOP_WORDS, ENGLISH_STOP_WORDS, UNITS
+
+#: Raised whenever the same text gives other terms: old indexes are then rebuilt.
+VERSION = 1
+
+#: Begins the term of a function word or of a single character: never a letter, so it meets no other term.
+ASIDE = "_"
+
+_CACHED_WORDS = 200_000
+_LONGEST_TERM = 64  # characters; a longer one is noise (base64, addresses) and is cut
+
+
+def _unit_pattern() -> str:
+    """Matches a unit where a number has just ended. ``in`` needs to touch its number: "2 in 1" is no length."""
+    latin = "|".join(sorted((re.escape(unit) for unit in UNITS if unit.isascii() and unit != "in"), key=len)[::-1])
+    long = "|".join(unit for unit in UNITS if not unit.isascii() and len(unit) > 1)
+    short = "".join(unit for unit in UNITS if not unit.isascii() and len(unit) == 1)
+    return rf"[ -]?(?:{latin})(?![0-9a-z])|-?in(?![0-9a-z])|[ ]?(?:{long}|[{short}](?![{HAN}]))"
+
+
+_NUMBER = r"\d+(?:[.,]\d+)*"
+_UNIT = _unit_pattern()
+_TAIL = r"(?:\+\+|#(?![0-9a-z]))?"  # c++, c#
+_WORD = re.compile(
+    rf"{_NUMBER}(?:{_UNIT})|[{HAN}]+|[{KANA}]+"
+    rf"|[^\W_{HAN}{KANA}]+(?:[-'./_&,]+[^\W_{HAN}{KANA}]+)*{_TAIL}"
+)
+# The same for text without a character above 127: fewer cases, so faster.
+_ASCII_WORD = re.compile(rf"{_NUMBER}(?:{_UNIT})|[0-9a-z]+(?:[-'./_&,]+[0-9a-z]+)*{_TAIL}")
+_MEASURED = re.compile(rf"({_NUMBER})[ -]?(.+)")
+_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+")
+_PARTS = re.compile(r"[^-'./_&,]+")
+_EDGE = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+_RUN = re.compile(f"[{HAN}]")
+
+
+class Split(NamedTuple):
+    """The terms of a text: ``content`` is scored, ``aside`` (function words, single characters) mostly not."""
+
+    content: list[str]
+    aside: list[str]
+
+
+class Analyser:
+    """Turns text into terms. Safe from any thread; the Chinese dictionary (about a second) loads at first need.
+
+    Terms are in text order and repeat as often as the text does. Term spellings: an English stem
+    (``run``), a Chinese word or pair of characters (``网络``), a model number without its separators
+    (``wh1000xm4``) beside its parts, a number with its unit (``500ml``) beside the number, and with the prefix
+    :data:`ASIDE` function words (``_the``) and the single characters of a Chinese text (``_茶``).
+    """
+
+    def __init__(self, settings: TextSettings | None = None) -> None:
+        settings = settings or TextSettings()
+        self._user_words = tuple(normalise(word) for word in settings.user_words)
+        further = frozenset(normalise(word) for word in settings.stop_words)
+        self._stop_words = ENGLISH_STOP_WORDS | CHINESE_STOP_WORDS | further
+        self._known: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        self._lock = threading.Lock()
+        self._stemmer = Stemmer.Stemmer("english", 0)
+        self._segmenter: Any = None
+        self._settings = (sorted(further), sorted(self._user_words))
+
+    @property
+    def fingerprint(self) -> str:
+        """Names rules, word lists and library versions: equal fingerprints give equal terms."""
+        versions = [metadata.version(name) for name in ("PyStemmer", "jieba", "opencc-python-reimplemented")]
+        told = json.dumps([VERSION, self._settings, sorted(self._stop_words), sorted(UNITS), versions])
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+    def terms(self, text: str) -> list[str]:
+        """The terms of an item's text; its function words only when there is nothing else."""
+        content, aside = self.split(text)
+        return content or aside
+
+    def query_terms(self, text: str) -> list[str]:
+        """The terms of a query. Function words are left out unless the query has nothing else."""
+        content: list[str] = []
+        aside: list[str] = []
+        single: list[str] = []
+        for word in self._words(normalise(text)):
+            if _RUN.match(word):
+                self._chinese(word, content, aside)
+                if len(word) == 1:
+                    single.append(ASIDE + word)
+            else:
+                more, less = self._known.get(word) or self._learn(word)
+                content += more
+                aside += less
+        # A lone character is part of longer words in most items: look for it inside them, too.
+        return content + [term for term in single if term[1:] in content] or aside
+
+    def split(self, text: str) -> Split:
+        """The terms of an item's text, function words and single Chinese characters apart."""
+        content: list[str] = []
+        aside: list[str] = []
+        known, learn = self._known, self._learn
+        text = normalise(text)
+        if text.isascii():
+            for word in _ASCII_WORD.findall(text):
+                more, less = known.get(word) or learn(word)
+                content += more
+                aside += less
+            return Split(content, aside)
+        for word in _WORD.findall(text):
+            if _RUN.match(word):
+                self._chinese(word, content, aside)
+            else:
+                more, less = known.get(word) or learn(word)
+                content += more
+                aside += less
+        return Split(content, aside)
+
+    def word(self, word: str) -> Split:
+        """The terms of one normalised word that is not Chinese, as :meth:`split` finds them within a text."""
+        more, less = self._known.get(word) or self._learn(word)
+        return Split(list(more), list(less))
+
+    def is_stop_word(self, word: str) -> bool:
+        """Whether this normalised word is set aside."""
+        return word in self._stop_words
+
+    def _words(self, text: str) -> list[str]:
+        return (_ASCII_WORD if text.isascii() else _WORD).findall(text)
+
+    def _learn(self, word: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Analyses a word that is not known yet and remembers it."""
+        content: list[str] = []
+        aside: list[str] = []
+        for term in self._take_apart(word):
+            (aside if term[0] == ASIDE else content).append(term[:_LONGEST_TERM])
+        result = tuple(content), tuple(aside)
+        with self._lock:
+            if len(self._known) >= _CACHED_WORDS:
+                self._known.clear()
+            self._known[word] = result
+        return result
+
+    def _take_apart(self, word: str) -> Iterator[str]:
+        """The terms of one word or number; stop words with their prefix."""
+        if word.isalpha():
+            yield self._simple(word)
+            return
+        measured = _MEASURED.fullmatch(word)
+        if measured is not None and measured[2] in UNITS:
+            # Not the unit by itself: it says too little, and every item of a kind has it.
+            number = measured[1].replace(",", "")
+            yield number + UNITS[measured[2]]
+            yield number
+            return
+        parts = _PARTS.findall(word)
+        if len(parts) == 1:
+            yield from self._model(word)
+            return
+        if "'" in word:
+            if word.endswith("'s"):
+                yield from self._take_apart(word[:-2])
+                return
+            word = word.replace("'", "")
+            if word.isalpha():
+                yield self._simple(word)
+                return
+            parts = _PARTS.findall(word)
+        if _GROUPED.fullmatch(word):
+            yield word.replace(",", "")  # 1,000 or 12.5
+            return
+        if word[0].isdigit() and not any(character.isalpha() for character in word):
+            yield word  # 2016-10-11
+        elif _worth_joining(parts):
+            yield self._stem("".join(parts))
+        for part in parts:
+            if part.isalpha():
+                yield self._simple(part)
+            else:
+                yield from self._model(part)
+
+    def _model(self, word: str) -> Iterator[str]:
+        """A word with digits: whole, and in two where letters meet digits first."""
+        yield word
+        edge = _EDGE.search(word)
+        if edge is not None:
+            yield word[: edge.start()]
+            yield word[edge.start() :]
+
+    def _simple(self, word: str) -> str:
+        return ASIDE + word if word in self._stop_words else self._stem(word)
+
+    def _stem(self, word: str) -> str:
+        with self._lock:
+            stem: str = self._stemmer.stemWord(word)
+        return stem
+
+    def _chinese(self, run: str, content: list[str], aside: list[str]) -> None:
+        """Words of a run of Han characters, and pairs of characters between its function words.
+
+        Pairs find what was cut differently in query and item; a word of two characters counts twice.
+        """
+        segmenter = self._segmenter or self._load_segmenter()
+        stretch = ""
+        for word in (*segmenter.cut(run), ""):
+            if word and word not in self._stop_words:
+                content.append(word)
+                stretch += word
+                continue
+            if word:
+                aside.append(ASIDE + word)
+            content += [stretch[i : i + 2] for i in range(len(stretch) - 1)]
+            stretch = ""
+        aside += [ASIDE + character for character in run]
+
+    def _load_segmenter(self) -> Any:
+        with self._lock:
+            if self._segmenter is None:
+                self._segmenter = _segmenter(self._user_words)
+            return self._segmenter
+
+
+def _worth_joining(parts: list[str]) -> bool:
+    """Whether the parts are also one word: t-shirt, wi-fi, u.s.a, wh-1000xm4; not wing/propeller."""
+    return any(len(part) <= 2 or any(character.isdigit() for character in part) for part in parts)
+
+
+def _segmenter(user_words: tuple[str, ...]) -> Any:
+    """A private jieba tokenizer: no shared dictionary, no cache file in the temporary folder, no log lines."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # invalid escapes in its source, pkg_resources
+        import jieba
+
+        logging.getLogger("jieba").setLevel(logging.WARNING)
+        tokenizer = jieba.Tokenizer()
+        tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+    tokenizer.initialized = True
+    for word in user_words:
+        tokenizer.add_word(word)
+    return tokenizer
