@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from soutui.evaluate.compare import compare
 from soutui.evaluate.files import read_qrels, read_run
 from soutui.evaluate.metrics import evaluate
+from soutui.evaluate.protocols import Chosen, split_events
 
 pytestmark = pytest.mark.real
 
@@ -100,3 +103,32 @@ def test_published_differences(shared: Path) -> None:
         assert row.diff_interval == pytest.approx((low, high), abs=4e-3)
     assert made.row("convex-minilm").verdict == "better"
     assert made.row("bm25s-tuned").verdict == "no difference shown"
+
+
+def events(folder: Path) -> tuple[list[list[str]], list[str]]:
+    """All rows of a stored split, and the part each is in."""
+    rows, parts = [], []
+    for part in ("train", "valid", "test"):
+        with gzip.open(folder / f"interactions.{part}.tsv.gz", "rt", encoding="utf-8") as lines:
+            next(lines)
+            mine = [line.split("\t") for line in lines]
+        rows += mine
+        parts += [part] * len(mine)
+    return rows, parts
+
+
+@pytest.mark.parametrize(
+    ("name", "protocol", "positive_from"),
+    [("movielens-latest-small", "time", 3.5), ("amazon-2018-video-games", "last", 0.0)],
+)
+def test_stored_splits(shared: Path, name: str, protocol: Chosen, positive_from: float) -> None:
+    """The protocols choose the test targets that were published."""
+    rows, parts = events(shared / "benchmarks" / "rec" / name)
+    users = np.unique([row[0] for row in rows], return_inverse=True)[1]
+    items = np.unique([row[1] for row in rows], return_inverse=True)[1]
+    clock = np.array([float(row[2]) for row in rows])
+    positive = np.array([float(row[3]) for row in rows]) >= positive_from
+    split = split_events(users, items, clock, positive=positive, protocol=protocol)
+    theirs = np.flatnonzero(np.array(parts) == "test")
+    both = len(np.intersect1d(split.test, theirs))
+    assert both == len(theirs) == len(split.test)

@@ -103,6 +103,12 @@ def test_scores_beat_ranks_that_cannot_be_right(tmp_path: Path) -> None:
     assert "contradict" in contradicted.notes[0]
 
 
+def test_infinite_scores_are_scores(tmp_path: Path) -> None:
+    text = "q Q0 a 1 inf t\nq Q0 b 2 1 t\nq Q0 c 3 -inf t\nq Q0 d 4 -inf t\n"
+    assert read_run(put(tmp_path, text))["q"][0] == ("a", "b", "c", "d")
+    assert read_run(put(tmp_path, "q b 1\nq c -inf\nq d -inf\nq a inf\n"))["q"][0] == ("a", "b", "c", "d")
+
+
 def test_distances_are_noticed(tmp_path: Path) -> None:
     run = read_run(put(tmp_path, "q Q0 a 1 0.1 t\nq Q0 b 2 0.2 t\nq Q0 c 3 0.9 t\n"))
     assert run["q"][0] == ("a", "b", "c")

@@ -292,16 +292,20 @@ def _order_key(codes: NDArray[np.int64], ranks: Values | None, scores: Values | 
         return -scores, ("ranks repeat within a query, so the scores decide the order",)
     if scores is None:
         return ranks, ()
-    steps = np.diff(scores[order])[inside]
-    if (steps <= 0).all():
+    earlier, later = scores[order][:-1][inside], scores[order][1:][inside]
+    if (later <= earlier).all():
         return ranks, ()
-    if (steps >= 0).all():
+    if (later >= earlier).all():
         return ranks, ("scores rise with the rank, so they were read as distances; the ranks decide the order",)
-    return -scores, (f"ranks contradict the scores in {int((steps > 0).sum())} places, so the scores decide the order",)
+    return -scores, (
+        f"ranks contradict the scores in {int((later > earlier).sum())} places, so the scores decide the order",
+    )
 
 
 def _are_ranks(codes: NDArray[np.int64], values: Values) -> bool:
     """Whether the numbers count 1, 2, 3, … (or from 0) within every query, as in MS MARCO's three columns."""
+    if not np.isfinite(values).all():
+        return False
     order = np.lexsort((values, codes))
     starts = np.r_[True, codes[order][1:] != codes[order][:-1]]
     first, steps = values[order][starts], np.diff(values[order])[~starts[1:]]
