@@ -23,9 +23,10 @@ def write_rows(connection: Connection, statement: Insert | Update, rows: Sequenc
         connection.execute(statement, rows)
         return
     compiled = statement.compile(dialect=connection.dialect, column_keys=list(rows[0]))
-    parameters: Any = rows
+    constants = {name: value for name, value in compiled.params.items() if name not in rows[0]}
+    parameters: Any = [constants | row for row in rows] if constants else rows
     if compiled.positional and compiled.positiontup:
-        parameters = list(map(itemgetter(*compiled.positiontup), rows))
+        parameters = list(map(itemgetter(*compiled.positiontup), parameters))
     connection.exec_driver_sql(str(compiled), parameters)
 
 

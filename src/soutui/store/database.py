@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, StatementError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, StatementError
+from sqlalchemy.exc import DataError as RefusedValue
 
 from soutui.errors import (
     BusyError,
@@ -126,7 +127,9 @@ class Database:
         cause = error.orig if isinstance(error, DBAPIError) else error
         if isinstance(cause, sqlite3.Error):
             return self._from_sqlite(cause)
-        return self._from_server(cause)
+        if isinstance(error, RefusedValue):
+            return self._refused(cause)
+        return self._from_server(error)
 
     def _from_sqlite(self, error: sqlite3.Error) -> SoutuiError | None:
         extended = getattr(error, "sqlite_errorcode", None)
@@ -162,8 +165,8 @@ class Database:
             return self._refused(error)
         return None
 
-    def _from_server(self, error: BaseException | None) -> SoutuiError | None:
-        state = str(getattr(error, "sqlstate", None) or "")
+    def _from_server(self, error: DBAPIError | sqlite3.Error) -> SoutuiError | None:
+        state = str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")
         if state.startswith("53"):
             return ResourceError(f"{self.name} has too little of something: {error}", "free space and try again")
         if state in ("40001", "40P01", "55P03"):
@@ -174,7 +177,7 @@ class Database:
             return self._refused(error)
         if state == "3D000":
             return NotFoundError(f"there is no database {self.name}", "create it first (createdb)")
-        if not state or state.startswith(("08", "57", "28")):
+        if state.startswith(("08", "28", "57")) or (not state and isinstance(error, OperationalError)):
             return ResourceError(
                 f"{self.name} cannot be reached: {error}", "check that it runs, its address and the user"
             )

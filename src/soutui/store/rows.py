@@ -104,9 +104,10 @@ def event_row(event: Event) -> Row:
         "item": event.item,
         "user": event.user,
         "session": event.session,
-        "time": event.time,
-        "order": event.order,
-        "value": event.value,
+        # Not a number means absent; SQLite would do that by itself, other databases not.
+        "time": event.time if event.time == event.time else None,
+        "order": event.order if event.order == event.order else None,
+        "value": event.value if event.value == event.value else None,
         "query": event.query,
         "position": event.position,
     }
@@ -162,7 +163,7 @@ def check_id(what: str, identity: str) -> str:
     if not identity:
         raise DataError(f"{what} has an empty id", "every record needs an id")
     if "\0" in identity or not (identity.isascii() or _is_unicode(identity)):
-        raise DataError(f"{what} has the id {identity!r}", "ids are valid Unicode without NUL characters")
+        raise DataError(f"{what} has the id {identity!r}; ids are valid Unicode without NUL", "leave the character out")
     return identity
 
 

@@ -9,6 +9,7 @@ the caller who caused it and nobody else.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -70,15 +71,23 @@ class Writer:
             thread.join()
 
     def _serve(self) -> None:
+        group = 1
         while True:
             jobs: list[_Job] = []
             job = self._queue.get()
+            # The callers just answered are about to come back with their next jobs: let them run first, so that groups
+            # do not alternate between one and all the others. A single caller never gets here.
+            for _ in range(2 * group if group > 1 else 0):
+                if self._queue.qsize() + 1 >= group:
+                    break
+                time.sleep(0)
             try:
                 while job is not None:
                     jobs.append(job)
                     job = self._queue.get_nowait()
             except Empty:
                 pass
+            group = len(jobs)
             self._answer(jobs)
             if job is None:
                 return
