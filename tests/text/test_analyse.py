@@ -120,6 +120,10 @@ def test_a_lone_character_is_looked_for_inside_words(analyser: Analyser) -> None
     assert not any(term.startswith(ASIDE) for term in analyser.query_terms("绿茶"))
 
 
+def test_a_query_without_end_is_cut(analyser: Analyser) -> None:
+    assert len(analyser.query_terms("shoe " * 100_000)) == 800
+
+
 def test_user_words_stay_whole() -> None:
     plain, told = Analyser(), Analyser(TextSettings(user_words=("搜推引擎",)))
     assert "搜推引擎" not in plain.terms("我的搜推引擎很快")

@@ -8,6 +8,8 @@ and ``aside`` (function words, single Chinese characters), looked at only by que
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -131,7 +133,7 @@ class LexicalIndex:
         try:
             told = json.loads((folder / _FACTS).read_text("utf-8"))
             facts = _Facts(**{**told, "starts": tuple(told["starts"])})
-            index = tantivy.Index.open(str(folder))
+            searcher, schema = _open(folder)
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise DamagedError(f"{folder} is not a readable lexical index: {error}", "build again") from None
         if facts.format != _FORMAT or facts.analyser != analyser.fingerprint:
@@ -139,10 +141,8 @@ class LexicalIndex:
                 f"{folder} was built with other text rules ({facts.analyser}; now {analyser.fingerprint})",
                 "build again",
             )
-        _register(index)
-        searcher = index.searcher()
         rows = np.load(folder / _ROWS, mmap_mode="r") if facts.starts else None
-        opened = cls(searcher, index.schema, analyser, settings or TextSettings(), facts, rows)
+        opened = cls(searcher, schema, analyser, settings or TextSettings(), facts, rows)
         opened._check(folder)
         return opened
 
@@ -257,6 +257,27 @@ def _schema() -> tantivy.Schema:
         builder.add_text_field(name, stored=False, tokenizer_name="terms", index_option="freq")
     builder.add_unsigned_field("row", fast=True, indexed=True)
     return builder.build()
+
+
+def _open(folder: Path) -> tuple[tantivy.Searcher, tantivy.Schema]:
+    """The index for searching. tantivy wants to write a lock beside the files, even to read them:
+
+    a folder that is read-only is opened through links in a temporary one, which is not needed afterwards
+    because the files are mapped by then.
+    """
+    if os.access(folder, os.W_OK):
+        return _searcher(folder)
+    with tempfile.TemporaryDirectory() as links:
+        for file in folder.iterdir():
+            if not file.name.endswith(".lock"):
+                (Path(links) / file.name).symlink_to(file.resolve())
+        return _searcher(Path(links))
+
+
+def _searcher(folder: Path) -> tuple[tantivy.Searcher, tantivy.Schema]:
+    index = tantivy.Index.open(str(folder))
+    _register(index)
+    return index.searcher(), index.schema
 
 
 def _register(index: tantivy.Index) -> None:

@@ -16,6 +16,7 @@ import re
 import threading
 import warnings
 from collections.abc import Iterator
+from functools import cache
 from importlib import metadata
 from typing import Any, NamedTuple
 
@@ -32,6 +33,7 @@ VERSION = 1
 ASIDE = "_"
 
 _CACHED_WORDS = 200_000
+_LONGEST_QUERY = 4_000  # characters
 _LONGEST_TERM = 64  # characters; a longer one is noise (base64, addresses) and is cut
 
 
@@ -99,11 +101,14 @@ class Analyser:
         return content or aside
 
     def query_terms(self, text: str) -> list[str]:
-        """The terms of a query. Function words are left out unless the query has nothing else."""
+        """The terms of a query. Function words are left out unless the query has nothing else.
+
+        Of a query longer than 4,000 characters the rest is not looked at.
+        """
         content: list[str] = []
         aside: list[str] = []
         single: list[str] = []
-        for word in self._words(normalise(text)):
+        for word in self._words(normalise(text[:_LONGEST_QUERY])):
             if _RUN.match(word):
                 self._chinese(word, content, aside)
                 if len(word) == 1:
@@ -245,15 +250,25 @@ def _worth_joining(parts: list[str]) -> bool:
     return any(len(part) <= 2 or any(character.isdigit() for character in part) for part in parts)
 
 
-def _segmenter(user_words: tuple[str, ...]) -> Any:
-    """A private jieba tokenizer: no shared dictionary, no cache file in the temporary folder, no log lines."""
+@cache
+def _dictionary() -> tuple[dict[str, int], int]:
+    """jieba's own dictionary, read once for all analysers: word to frequency, and their sum. Never changed."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # invalid escapes in its source, pkg_resources
         import jieba
 
         logging.getLogger("jieba").setLevel(logging.WARNING)
-        tokenizer = jieba.Tokenizer()
-        tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+        frequencies, total = jieba.Tokenizer.gen_pfdict(jieba.Tokenizer().get_dict_file())
+    return frequencies, total
+
+
+def _segmenter(user_words: tuple[str, ...]) -> Any:
+    """A private jieba tokenizer: no cache file in the temporary folder, no log lines."""
+    frequencies, total = _dictionary()
+    import jieba
+
+    tokenizer = jieba.Tokenizer()
+    tokenizer.FREQ, tokenizer.total = dict(frequencies) if user_words else frequencies, total
     tokenizer.initialized = True
     for word in user_words:
         tokenizer.add_word(word)
