@@ -8,10 +8,10 @@ other processes at the start and never fails half way; the reading one cannot wr
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, StatementError
@@ -104,7 +104,9 @@ class Database:
                 max_overflow=-1,
                 connect_args={"timeout": self.busy_seconds, "check_same_thread": False, "isolation_level": None},
             )
-            _prepare(engine, begin, (*pragmas, f"cache_size={-(CACHE_BYTES >> 10)}", "temp_store=MEMORY"))
+            _prepare(
+                engine, begin, (*pragmas, f"cache_size={-(CACHE_BYTES >> 10)}", "temp_store=MEMORY"), self.busy_seconds
+            )
             engines.append(engine)
         return engines[0], engines[1]
 
@@ -203,13 +205,25 @@ def _parse(url: str | Path) -> URL:
         raise UsageError(f"{url!r} is not a database URL", "write sqlite:///path/to/soutui.db") from error
 
 
-def _prepare(engine: Engine, begin: str, pragmas: tuple[str, ...]) -> None:
+def _set(connection: sqlite3.Connection, pragma: str, until: float) -> None:
+    while True:
+        try:
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+            return
+        except sqlite3.OperationalError as error:
+            # Turning a new file to WAL does not wait for others who do the same, as everything else does.
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+
+
+def _prepare(engine: Engine, begin: str, pragmas: tuple[str, ...], busy_seconds: float) -> None:
     """Set a connection up once, and begin transactions our way: the driver would begin only at the first write."""
 
     @event.listens_for(engine, "connect")
-    def connect(connection: Any, record: Any) -> None:
+    def connect(connection: sqlite3.Connection, record: object) -> None:
         for pragma in (*pragmas, f"wal_autocheckpoint={CHECKPOINT_PAGES}"):
-            connection.execute(f"PRAGMA {pragma}").fetchall()
+            _set(connection, pragma, time.monotonic() + busy_seconds)
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:

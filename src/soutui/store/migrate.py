@@ -40,6 +40,9 @@ def to_head(connection: Connection, scripts: Path = SCRIPTS, head: str = HEAD) -
 
     A database from a newer soutui is a :class:`UsageError`.
     """
+    if connection.dialect.name == "postgresql":
+        # SQLite's write lock keeps the others out; here the tables that would be locked do not exist yet.
+        connection.execute(text("SELECT pg_advisory_xact_lock(718281828)"))
     found = revision(connection)
     if found == head:
         return
@@ -52,8 +55,8 @@ def to_head(connection: Connection, scripts: Path = SCRIPTS, head: str = HEAD) -
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if found is not None and found not in known:
         raise UsageError(
-            f"the database is at revision {found}; this soutui knows up to {head}",
-            "upgrade soutui: the database was written by a newer one",
+            f"the database is of a newer soutui: its tables are at revision {found}, this one knows up to {head}",
+            "upgrade soutui",
         )
     config.attributes["connection"] = connection
     with _one_at_a_time:
