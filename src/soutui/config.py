@@ -80,7 +80,7 @@ class StoreSettings:
 class TextSettings:
     """How text is analysed for lexical search."""
 
-    title_weight: float = setting(1.0, "weight of a match in the title beside one anywhere in the item")
+    title_weight: float = setting(0.3, "weight of a match in the title beside one anywhere in the item")
     user_words: tuple[str, ...] = setting((), "words that Chinese segmentation must keep whole")
     stop_words: tuple[str, ...] = setting((), "further words to ignore")
 
@@ -302,7 +302,9 @@ def _toml(value: Any) -> str:
 
 def _quote(text: str) -> str:
     escaped = "".join(
-        {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(c, c if c >= " " else f"\\u{ord(c):04x}")
+        {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(
+            c, c if " " <= c != "\x7f" else f"\\u{ord(c):04x}"
+        )
         for c in text
     )
     return f'"{escaped}"'

@@ -105,7 +105,7 @@ def parse_json(value: Any) -> Filter | None:
 
 
 def _parse(value: Any, depth: int, budget: list[int]) -> Filter:
-    budget[0] -= 1
+    budget[0] -= max(len(value), 1) if isinstance(value, Mapping) else 1
     if depth > MAX_DEPTH or budget[0] < 0:
         raise FilterError(
             f"the filter is deeper than {MAX_DEPTH} levels or longer than {MAX_NODES} parts", "simplify it"
@@ -152,7 +152,7 @@ def _scalar(name: str, value: Any) -> Value:
 def _number(name: str, value: Any) -> float:
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise FilterError(f"the bound for {name!r} must be a number; {value!r} came", f"try {name}<=20") from None
     if not math.isfinite(number):
         raise FilterError(f"the bound for {name!r} must be finite; {value!r} came", "leave an open side out")

@@ -19,6 +19,7 @@ from soutui.filters import Filter
 from soutui.index.covisit import CovisitDelta
 from soutui.index.dense import DenseDelta
 from soutui.index.lexical_delta import LexicalDelta
+from soutui.index.popular import Popular
 from soutui.types import Mask, Rows, Scores, Vectors
 
 _RECENT = 200
@@ -42,7 +43,9 @@ class Live:
         self.lexical = LexicalDelta(parts.lexical, parts.analyser)
         self.dense = DenseDelta(parts.dense.dim) if parts.dense is not None else None
         self.covisit = CovisitDelta(parts.taste.covisit)
-        self.popular: dict[int, float] = {}
+        popular = parts.taste.popular
+        self.popular = Popular(popular.scores, popular.order, popular.half_life_days, popular.now)
+        """Shares the bundle's arrays; what happens live is added to this copy only."""
 
     def __len__(self) -> int:
         """Rows past the bundle's."""
@@ -142,7 +145,7 @@ class Live:
         if weight > 0:
             recent = [other for other in history if history[other] > 0 and other != row][-10:]
             self.covisit.add(row, recent[::-1])
-            self.popular[row] = self.popular.get(row, 0.0) + weight
+            self.popular.add(row, weight, event.time)
         history.pop(row, None)
         history[row] = weight
         if len(history) > _RECENT:

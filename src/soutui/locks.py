@@ -41,9 +41,13 @@ class ReadWriteLock:
         """Hold off everybody."""
         with self._condition:
             self._waiting += 1
-            while self._writing or self._readers:
-                self._condition.wait()
-            self._waiting -= 1
+            try:
+                while self._writing or self._readers:
+                    self._condition.wait()
+            finally:
+                # Also when the wait was interrupted: readers that gave way to this writer must not wait for ever.
+                self._waiting -= 1
+                self._condition.notify_all()
             self._writing = True
         try:
             yield

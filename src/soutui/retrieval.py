@@ -7,6 +7,7 @@ the page see rows only.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -76,14 +77,16 @@ class Retrieval:
         if probe.vector is not None and self.parts.dense is not None:
             parts.append(self._dense("history", probe, depth))
         if kind == RECOMMEND:
-            parts.append(self._popular(probe, depth))
+            parts.append(self._live.popular.retrieve(probe, depth))
         rows = Candidates.union(parts).rows
         found, baselines = self._affinity(probe, Candidates(rows, np.empty((len(rows), 0), np.float32), ()))
         if kind == RECOMMEND:
-            popular = self._popularity(rows).reshape(-1, 1)
+            popular = self._live.popular.score(rows).reshape(-1, 1)
             found = Candidates(rows, np.hstack([found.scores, popular]), (*found.sources, "popular"))
-        shares = self._weights(kind, None).shares(found, baselines)
-        return Retrieved(probe, found, shares, baselines)
+        weights = self._weights(kind, None)
+        if kind == RECOMMEND:
+            weights = _with_popular(weights, known=len(probe.history) > 0)
+        return Retrieved(probe, found, weights.shares(found, baselines), baselines)
 
     def _affinity(self, probe: Probe, found: Candidates) -> tuple[Candidates, dict[str, float]]:
         """Scores of these rows by what goes with the history: by co-occurrence and by text."""
@@ -138,27 +141,6 @@ class Retrieval:
         extra = self._live.covisit.search(probe.history, probe.history_weights, depth, probe.allowed)
         return _merge("covisit", (main.rows, main.scores[:, 0]), extra, depth)
 
-    def _popular(self, probe: Probe, depth: int) -> Candidates:
-        mask = None if probe.allowed is None else probe.allowed[: self.parts.n]
-        main = self.parts.taste.popular.retrieve(Probe(allowed=mask), depth)
-        rows = np.array(sorted(self._live.popular), np.int32)
-        if not len(rows):
-            return main
-        if probe.allowed is not None:
-            rows = rows[probe.allowed[rows]]
-        rows = np.unique(np.concatenate([main.rows, rows]))
-        scores = self._popularity(rows)
-        order = np.lexsort((rows, -scores))[:depth]
-        return Candidates.of("popular", rows[order], scores[order])
-
-    def _popularity(self, rows: Rows) -> Scores:
-        scores = np.zeros(len(rows), np.float32)
-        main = rows < self.parts.n
-        scores[main] = self.parts.taste.popular.scores[rows[main]]
-        if self._live.popular:
-            scores += np.array([self._live.popular.get(row, 0.0) for row in rows.tolist()], np.float32)
-        return scores
-
     def _main_mask(self, allowed: Mask | None) -> Mask | None:
         """``allowed`` cut to the bundle's rows, without those whose text changed."""
         n, retold = self.parts.n, self._live.retold
@@ -211,6 +193,13 @@ class Retrieval:
         if text is not None and has_cjk(text) and f"{kind}.zh" in fusion:
             return fusion[f"{kind}.zh"]
         return fusion.get(kind) or DEFAULT_WEIGHTS[kind]
+
+
+def _with_popular(weights: Weights, *, known: bool) -> Weights:
+    """For a user nobody knows, popularity alone; for the others it orders what no other source speaks for."""
+    if not known:
+        return Weights({"popular": 1.0}, "given")
+    return replace(weights, values={**weights.values, "popular": max(weights.values.get("popular", 0.0), 1e-3)})
 
 
 def _merge(source: str, main: tuple[Rows, Scores], live: tuple[Rows, Scores], k: int) -> Candidates:

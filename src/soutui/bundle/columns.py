@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -33,6 +34,13 @@ def words(value: Any) -> tuple[str, ...]:
     if isinstance(value, float) and value.is_integer():
         return (str(int(value)),)
     return (str(value),)
+
+
+def _spellings(value: Any) -> set[str]:
+    """The texts that a filter value equals: its own and, for a number however written, the one :func:`words` gives."""
+    number = _float(value)
+    texts = words(value) if math.isnan(number) else (*words(value), *words(number))
+    return {text.casefold() for text in texts}
 
 
 def _is_number(value: Any) -> bool:
@@ -74,7 +82,7 @@ class Numeric:
         """How often each number occurs among these rows."""
         values = self.values[rows]
         unique, counts = np.unique(values[~np.isnan(values)], return_counts=True)
-        return Counter({f"{value:g}": int(count) for value, count in zip(unique, counts, strict=True)})
+        return Counter({words(value)[0]: count for value, count in zip(unique.tolist(), counts.tolist(), strict=True)})
 
 
 class Categorical:
@@ -88,7 +96,7 @@ class Categorical:
 
     def any_of(self, name: str, values: tuple[Any, ...]) -> Mask:
         """Rows that have one of these values."""
-        wanted = [code for value in values for code in self._code.get(words(value)[0].casefold(), ())]
+        wanted = [code for value in values for word in _spellings(value) for code in self._code.get(word, ())]
         if not wanted:
             return np.zeros(len(self.codes) if self.ends is None else len(self.ends), np.bool_)
         hits = self.codes == wanted[0] if len(wanted) == 1 else np.isin(self.codes, wanted)
@@ -144,7 +152,7 @@ class Columns:
                 flat: list[int] = []
                 lengths = np.zeros(n, np.int64)
                 for row, value in cells:
-                    told = words(value)
+                    told = tuple(dict.fromkeys(words(value)))  # a value said twice is counted once
                     flat.extend(codes.setdefault(word, len(codes)) for word in told)
                     lengths[row] = len(told)
                 entry.update(kind="categorical", names=list(codes), single=bool((lengths <= 1).all()))
@@ -178,9 +186,11 @@ class Columns:
         """The rows ``(n,)`` for which the filter holds. ``extra`` are field names known elsewhere (live items)."""
         match condition:
             case And(parts):
-                return np.asarray(np.logical_and.reduce([self.mask(part, extra) for part in parts]))
+                masks = [self.mask(part, extra) for part in parts]
+                return np.asarray(np.logical_and.reduce([np.ones(self.n, np.bool_), *masks]))
             case Or(parts):
-                return np.asarray(np.logical_or.reduce([self.mask(part, extra) for part in parts]))
+                masks = [self.mask(part, extra) for part in parts]
+                return np.asarray(np.logical_or.reduce([np.zeros(self.n, np.bool_), *masks]))
             case Not(part):
                 return ~self.mask(part, extra)
             case AnyOf(name, values):
@@ -223,9 +233,9 @@ def matches(condition: Filter, attributes: Mapping[str, Any]) -> bool:
                 return False
             mine = attributes[name]
             if _is_number(mine):
-                return any(str(value) == str(mine) or _float(value) == float(mine) for value in values)
+                return any(_float(value) == float(mine) for value in values)
             have = {word.casefold() for word in words(mine)}
-            return any(words(value)[0].casefold() in have for value in values)
+            return any(not have.isdisjoint(_spellings(value)) for value in values)
         case Range(name, gte, gt, lte, lt):
             mine = attributes.get(name)
             if not _is_number(mine):

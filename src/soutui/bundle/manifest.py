@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Mapping
 from hashlib import blake2b
 from pathlib import Path
@@ -32,7 +33,7 @@ def file_hash(path: Path) -> str:
 def seal(folder: Path, facts: Mapping[str, Any]) -> dict[str, Any]:
     """Hash and flush every file of ``folder`` and write its manifest; ``facts`` become its other entries."""
     files = {}
-    for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.name != NAME):
+    for path in sorted(p for p in folder.rglob("*") if p.is_file() and p != folder / NAME):
         files[path.relative_to(folder).as_posix()] = {"bytes": path.stat().st_size, "blake2b": file_hash(path)}
         _flush(path)
     manifest = {"format": FORMAT, **facts, "files": files}
@@ -50,18 +51,19 @@ def read(folder: Path) -> dict[str, Any]:
     path = folder / NAME
     try:
         manifest = json.loads(path.read_text("utf-8"))
-        files = manifest["files"]
         version = manifest["format"]
+        entries = manifest["files"] if version == FORMAT else {}
+        files = {name: (int(entry["bytes"]), str(entry["blake2b"])) for name, entry in entries.items()}
     except FileNotFoundError:
         raise DamagedError(f"{path} is missing", "roll back to another bundle or run `soutui build` again") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise DamagedError(f"{path} cannot be read", "roll back to another bundle or build again") from None
     if version != FORMAT:
         raise DamagedError(f"{path} has format {version}; this soutui reads format {FORMAT}", "build the bundle again")
-    for name, entry in files.items():
+    for name, (size, _) in files.items():
         file = folder / name
         # Sizes are compared at every opening: cheap, and they catch a copy that broke off.
-        if not file.is_file() or file.stat().st_size != entry["bytes"]:
+        if not file.is_file() or file.stat().st_size != size:
             raise DamagedError(f"{file} is missing or has another size", "roll back or build the bundle again")
     return dict(manifest)
 
@@ -77,7 +79,7 @@ def verify(folder: Path) -> dict[str, Any]:
 
 def set_current(bundles: Path, name: str) -> None:
     """Point ``current`` at a bundle, in one step."""
-    temporary = bundles / f".{CURRENT}.{os.getpid()}"
+    temporary = bundles / f".{CURRENT}.{os.getpid()}.{threading.get_ident()}"
     temporary.write_text(name + "\n", "utf-8")
     _flush(temporary)
     temporary.replace(bundles / CURRENT)

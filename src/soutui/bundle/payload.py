@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from soutui.data.schema import Item
 
-_ENDS, _BLOB = "ends.npy", "payload.bin"
+_ENDS, _BLOB = "cards.npy", "cards.bin"
 
 
 @dataclass(frozen=True, slots=True)

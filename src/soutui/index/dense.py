@@ -108,10 +108,11 @@ class DenseIndex:
             rows = self._near(self._graph, vector, k, allowed, left)
         scores = self._scan(vector, rows)
         if len(rows) > k:
-            # A full argsort of a scan would cost more than the scan: cut first, then order.
-            cut = np.argpartition(scores, len(scores) - k)[len(scores) - k :]
+            # A full argsort of a scan would cost more than the scan: cut first, then order. All that tie with the
+            # last stay in, so that the lower rows among them win.
+            cut = np.flatnonzero(scores >= np.partition(scores, len(scores) - k)[len(scores) - k])
             rows, scores = rows[cut], scores[cut]
-        order = np.lexsort((rows, -scores))
+        order = np.lexsort((rows, -scores))[:k]
         return rows[order], scores[order]
 
     def retrieve(self, probe: Probe, k: int) -> Candidates:
@@ -148,7 +149,7 @@ class DenseDelta:
     """Vectors of new and changed items, scanned exactly. Not thread-safe: the engine guards it."""
 
     def __init__(self, dim: int) -> None:
-        self._vectors = np.zeros((64, dim), np.float32)
+        self._vectors: Vectors = np.zeros((64, dim), np.float32)
         self._rows: list[int] = []
         self._places: dict[int, int] = {}
 
@@ -166,7 +167,7 @@ class DenseDelta:
 
     def vector(self, row: int) -> Vectors:
         """The vector ``(d,)`` of a row that was put."""
-        return self._vectors[self._places[row]]
+        return np.asarray(self._vectors[self._places[row]])
 
     def search(self, vector: Vectors, k: int, allowed: Mask | None) -> tuple[Rows, Scores]:
         """The ``k`` allowed rows nearest to ``vector``; ``allowed`` is indexed by row."""

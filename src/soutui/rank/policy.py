@@ -81,7 +81,7 @@ class Policy:
         for rule, condition, needle in zip(self._settings.rules, self._conditions, self._queries, strict=True):
             if needle and needle not in asked:
                 continue
-            named = [row for row in map(shelf.row, rule.items) if row is not None]
+            named = [row for row in dict.fromkeys(map(shelf.row, rule.items)) if row is not None]
             if rule.action == "pin":
                 pinned += [row for row in named if row not in pinned and (allowed is None or allowed[row])]
                 told |= {row: (*told.get(row, ()), "pin") for row in named}
@@ -111,15 +111,20 @@ def _capped(rows: Rows, caps: Mapping[str, int], k: int, shelf: Shelf) -> list[i
     keep: list[int] = []
     for place, row in enumerate(rows.tolist()):
         attributes = shelf.attributes(row)
-        values = {name: str(attributes[name]) for name in caps if name in attributes}
-        if any(counts[name][value] >= caps[name] for name, value in values.items()):
+        values = [(name, value) for name in caps if name in attributes for value in _values(attributes[name])]
+        if any(counts[name][value] >= caps[name] for name, value in values):
             continue
-        for name, value in values.items():
+        for name, value in values:
             counts[name][value] += 1
         keep.append(place)
         if len(keep) == k:
             break
     return keep
+
+
+def _values(attribute: Any) -> set[str]:
+    """The values of an attribute, one or several, as text."""
+    return set(map(str, attribute)) if isinstance(attribute, list | tuple) else {str(attribute)}
 
 
 def _diversify(
@@ -131,8 +136,8 @@ def _diversify(
     """
     pool = min(len(rows), max(5 * k, 50))
     vectors = shelf.vectors(rows[:pool])
-    top = float(scores[:pool].max()) or 1.0
-    relevance = scores[:pool] / top
+    top = float(scores[:pool].max())
+    relevance = scores[:pool] / (top if top > 0 else 1.0)  # all buried below 0: dividing would turn the order round
     chosen: list[int] = []
     closest = np.zeros(pool, np.float32)
     left = np.ones(pool, np.bool_)

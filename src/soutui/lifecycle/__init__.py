@@ -1,0 +1,1 @@
+"""From the truth to a bundle that serves: assemble, fit, learn, measure, swap."""

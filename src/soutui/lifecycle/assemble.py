@@ -1,0 +1,85 @@
+"""The part of a bundle that needs no users: ids, cards, columns, words, vectors."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from soutui.bundle.columns import Columns
+from soutui.bundle.ids import IdMap
+from soutui.bundle.payload import Payload, body, embedding_text
+from soutui.config import Settings
+from soutui.data.schema import Item
+from soutui.encode.cache import VectorCache, encode_items
+from soutui.encode.onnx import OnnxEncoder, copy_encoder
+from soutui.index.dense import DenseIndex
+from soutui.index.lexical import LexicalIndex
+from soutui.lifecycle.progress import Progress, within
+from soutui.text.analyse import Analyser
+
+#: Made-up words: a query of these is about nothing in any catalogue.
+_NOTHING = {
+    "en": (
+        "blorvat|quimble fendrix|zorpta|mivlen grask toob|yarnick|pluvet sornak|drimbo|kestrav oolin|fropple"
+        "|wexil nadder grop|jusk|tromvil|opkeen barsty|glimvor|snaddle quor|vintrep|hoskem|laffrin dweel|cuzbat"
+    ),
+    "zh": "曌咥|龘靐齉|魃魈|鑋龞|爨夔 齾|黁黐|鬱黌|麤黀鼊|彧赟|劖劚|囅囋|夒巏|孏屭|巘幰|戄攍|曮欃|灊爩|犩玃|癵皭",
+}
+
+
+def write_items(folder: Path, items: Iterable[Item]) -> tuple[IdMap, list[tuple[str, str]], list[str]]:
+    """Write ids, cards, columns and availability; return the ids, (title, body) and the text to encode, by row."""
+    names: list[str] = []
+    documents: list[tuple[str, str]] = []
+    texts: list[str] = []
+    available: list[bool] = []
+    attributes = []
+
+    def seen() -> Iterator[Item]:
+        for item in items:
+            names.append(item.id)
+            documents.append((item.title, body(item)))
+            texts.append(embedding_text(item))
+            available.append(item.available)
+            attributes.append(item.attributes)
+            yield item
+
+    Payload.write(folder / "items", seen())
+    ids = IdMap.of(names)
+    ids.save(folder / "items")
+    np.save(folder / "items" / "available.npy", np.array(available, np.bool_))
+    Columns.write(folder / "columns", attributes)
+    return ids, documents, texts
+
+
+def write_lexical(folder: Path, documents: list[tuple[str, str]], analyser: Analyser, progress: Progress) -> None:
+    """Index the words."""
+    total = len(documents)
+    LexicalIndex.build(folder / "lexical", documents, analyser, lambda done: progress("words", done, total))
+
+
+def write_dense(
+    folder: Path, texts: list[str], encoder: OnnxEncoder, cache: VectorCache, settings: Settings, progress: Progress
+) -> tuple[int, int]:
+    """Encode what changed, index all vectors, copy the encoder in. Returns (encoded, reused)."""
+    vectors, encoded, reused = encode_items(encoder, texts, cache, within(progress, "vectors"))
+    DenseIndex.build(folder / "dense", vectors, settings.index, within(progress, "graph"))
+    copy_encoder(encoder.folder, folder / "encoder")
+    return encoded, reused
+
+
+def null_floors(dense: DenseIndex, encoder: OnnxEncoder) -> dict[str, float]:
+    """By language: the median best cosine of queries about nothing.
+
+    An item found by its vector alone must beat it: below, it is as close as to a made-up word. The largest cosine
+    grows with the catalogue, so it is measured on this one.
+    """
+    floors = {}
+    for language, queries in _NOTHING.items():
+        vectors = encoder.encode(queries.split("|"), "query")
+        tops = [float(dense.search(vector, 1)[1][:1].sum()) for vector in vectors]
+        floors[language] = round(statistics.median(tops), 4) if len(dense) else 0.0
+    return floors

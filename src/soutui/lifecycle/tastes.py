@@ -1,0 +1,150 @@
+"""Fitting what knows users: who had what, items had together, popularity. Settings are chosen on held-out targets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from soutui.bundle.ids import IdMap
+from soutui.bundle.parts import Taste
+from soutui.config import IndexSettings
+from soutui.index.covisit import CovisitSettings, ItemToItem
+from soutui.index.interactions import Interactions
+from soutui.index.popular import Popular, choose_half_life
+from soutui.lifecycle.progress import Progress, silent
+from soutui.types import Probe
+
+DECAYS = (1.0, 0.95, 0.9, 0.8, 0.65, 0.5)
+SMALL = 4_000
+"""Active items up to which several settings of EASE are fitted and compared; each takes seconds there."""
+
+GRID = tuple((together, weight) for together in (1.0, 0.3) for weight in (50.0, 200.0, 1000.0))
+CHOOSING_USERS = 500
+K = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Sources fitted on some events, with the settings they were fitted with."""
+
+    interactions: Interactions
+    covisit: ItemToItem
+    popular: Popular
+    covisit_settings: CovisitSettings
+    half_life_days: float
+
+    def named(self, names: Sequence[str]) -> Taste:
+        """The same as a part of a bundle; ``names`` are the users in row order."""
+        return Taste(IdMap.of(names), self.interactions, self.covisit, self.popular)
+
+
+def fit_taste(
+    events: Interactions,
+    targets: Mapping[int, Sequence[int]] | None,
+    ordered: bool,
+    settings: IndexSettings,
+    progress: Progress,
+) -> Fitted:
+    """Fit on ``events``, settings chosen by NDCG@10 on ``targets`` (wanted item rows by user row).
+
+    ``ordered`` says whether the order of a user's events means anything. Without targets the defaults are taken.
+    """
+    chosen = _covisit_settings(events, ordered, settings)
+    half_life = settings.half_life_days
+    if targets:
+        probes = dict(list(targets.items())[:CHOOSING_USERS])
+        chosen = _choose(events, probes, chosen, ordered, progress)
+        half_life = choose_half_life(events.items, events.weights, events.times, events.n_items, probes)
+    return _fit(events, chosen, half_life, progress)
+
+
+def refit_taste(events: Interactions, like: Fitted, progress: Progress) -> Fitted:
+    """The same settings on other events."""
+    return _fit(events, like.covisit_settings, like.half_life_days, progress)
+
+
+def empty_taste(n_items: int) -> Taste:
+    """Nobody did anything."""
+    nothing = Interactions.from_events(
+        np.empty(0, np.int64),
+        np.empty(0, np.int32),
+        np.empty(0, np.float32),
+        np.empty(0),
+        np.empty(0),
+        0,
+        n_items,
+    )
+    return _fit(nothing, CovisitSettings(method="cosine"), 30.0, silent).named(())
+
+
+def _fit(events: Interactions, chosen: CovisitSettings, half_life: float, progress: Progress) -> Fitted:
+    covisit = ItemToItem.fit(events, chosen, threads=os.cpu_count() or 1, progress=progress)
+    popular = Popular.fit(events.items, events.weights, events.times, events.n_items, half_life)
+    return Fitted(events, covisit, popular, chosen, half_life)
+
+
+def _covisit_settings(events: Interactions, ordered: bool, settings: IndexSettings) -> CovisitSettings:
+    base = CovisitSettings(neighbours=settings.neighbours, ease_items=settings.ease_items)
+    if not ordered:
+        base = replace(base, together=1.0, decay=1.0)
+    active = int((events.item_counts >= base.least).sum())
+    wanted = settings.item_to_item
+    if wanted == "auto":
+        # Fitting holds the square matrix and a working copy of its blocks.
+        fits = active <= settings.ease_items and 6 * active * active < _free_memory()
+        wanted = "ease" if fits else "cosine"
+    if wanted == "off":
+        return replace(base, method="cosine", least=2**31 - 1)
+    return replace(base, method=wanted)
+
+
+def _choose(
+    events: Interactions,
+    targets: Mapping[int, Sequence[int]],
+    base: CovisitSettings,
+    ordered: bool,
+    progress: Progress,
+) -> CovisitSettings:
+    active = int((events.item_counts >= base.least).sum())
+    tried = [base]
+    if base.method == "ease" and active <= SMALL:
+        tried = [
+            replace(base, together=together, regularisation=weight)
+            for together, weight in GRID
+            if ordered or together == 1.0
+        ]
+    best, best_value = base, -1.0
+    for place, candidate in enumerate(tried):
+        progress("choosing item-to-item settings", place, len(tried))
+        model = ItemToItem.fit(events, candidate, threads=os.cpu_count() or 1)
+        for decay in DECAYS if ordered else (1.0,):
+            value = _ndcg(model.with_decay(decay), events, targets)
+            if value > best_value:
+                best, best_value = replace(candidate, decay=decay), value
+    progress("choosing item-to-item settings", len(tried), len(tried))
+    return best
+
+
+def _ndcg(model: ItemToItem, events: Interactions, targets: Mapping[int, Sequence[int]]) -> float:
+    discount = 1.0 / np.log2(np.arange(K) + 2)
+    total = 0.0
+    for user, wanted in targets.items():
+        history, weights = events.history(user, 50)
+        allowed = np.ones(events.n_items, np.bool_)
+        allowed[events.seen(user)] = False
+        rows = model.retrieve(Probe(history=history, history_weights=weights, allowed=allowed), K).rows
+        total += float(discount[: len(rows)] @ np.isin(rows, list(wanted))) / float(
+            discount[: min(len(wanted), K)].sum()
+        )
+    return total / max(len(targets), 1)
+
+
+def _free_memory() -> int:
+    """Bytes of memory that are free now; 4 GiB where the system does not say."""
+    try:
+        return int(os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    except (ValueError, OSError):
+        return 4 << 30

@@ -1,0 +1,1 @@
+"""The HTTP service: one workspace, one process, JSON in and out."""

@@ -1,0 +1,250 @@
+"""A workspace: the folder of one shop, with its settings, its truth and its bundles. The Python door to everything.
+
+::
+
+    shop/
+      soutui.toml        settings
+      soutui.db          the truth (SQLite; or elsewhere, by store.url)
+      vectors.db         cache of text vectors, may be deleted
+      bundles/           000001/ 000002/ … and `current`
+      quarantine/        rows that could not be imported, with reasons
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from soutui.bundle import manifest
+from soutui.bundle.parts import metrics as bundle_metrics
+from soutui.bundle.parts import open_parts
+from soutui.bundle.payload import embedding_text
+from soutui.config import FILE_NAME, Settings
+from soutui.data.schema import Event, Item, Judgment, Query, User
+from soutui.encode.cache import VectorCache, encode_items
+from soutui.engine import Engine
+from soutui.errors import NotBuiltError, NotFoundError, UsageError
+from soutui.evaluate.runs import Run
+from soutui.filters import Filter, parse_json, parse_words
+from soutui.lifecycle.build import Built, build
+from soutui.lifecycle.progress import Progress, silent
+from soutui.store import Recorded, Store, Written
+from soutui.types import Page, Request, Vectors
+
+T = TypeVar("T")
+FilterLike = Filter | Mapping[str, Any] | Sequence[str] | None
+
+
+class Workspace:
+    """One shop. Safe from any number of threads; any number of processes may open the same folder."""
+
+    def __init__(self, folder: Path, settings: Settings, store: Store) -> None:
+        self.folder = folder
+        self.settings = settings
+        self.store = store
+        self._vectors = VectorCache(folder / "vectors.db")
+        self._engine: Engine | None = None
+        self._stamp: tuple[int, int] | None = None
+        self._opening = threading.Lock()
+
+    @classmethod
+    def create(cls, folder: str | Path, settings: Settings | None = None) -> Workspace:
+        """Make the folder with its settings file and an empty database. Raises UsageError when it is one already."""
+        place = Path(folder)
+        if (place / FILE_NAME).exists():
+            raise UsageError(f"{place} is a workspace already", "open it, or choose another folder")
+        place.mkdir(parents=True, exist_ok=True)
+        chosen = settings or Settings()
+        (place / FILE_NAME).write_text(chosen.to_toml(), "utf-8")
+        return cls(place, chosen, Store.open(_url(place, chosen), create=True))
+
+    @classmethod
+    def open(cls, folder: str | Path) -> Workspace:
+        """Open a workspace. Raises NotFoundError when the folder is none."""
+        place = Path(folder)
+        if not (place / FILE_NAME).is_file():
+            raise NotFoundError(f"{place} is not a workspace: it has no {FILE_NAME}", "make one with `soutui init`")
+        settings = Settings.load(place / FILE_NAME)
+        return cls(place, settings, Store.open(_url(place, settings), create=True))
+
+    def close(self) -> None:
+        """Release the database and the bundle."""
+        self._engine = None
+        self._vectors.close()
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def bundles(self) -> Path:
+        """The folder of bundles."""
+        return self.folder / "bundles"
+
+    # -- questions --------------------------------------------------------------------------------------------
+
+    def search(
+        self,
+        query: str,
+        *,
+        user: str | None = None,
+        filters: FilterLike = None,
+        k: int = 10,
+        offset: int = 0,
+        facets: Sequence[str] = (),
+    ) -> Page:
+        """Items for a query; with a user, personalised. ``filters``: a Filter, its JSON form, or ``["brand=Kibo"]``."""
+        return self.answer(
+            Request(query=query, user=user, filters=_filter(filters), k=k, offset=offset, facets=tuple(facets))
+        )
+
+    def recommend(
+        self,
+        user: str | None = None,
+        *,
+        history: Sequence[str] = (),
+        filters: FilterLike = None,
+        k: int = 10,
+        offset: int = 0,
+    ) -> Page:
+        """Items for a user, or for a session given as ``history`` (item ids, most recent first)."""
+        return self.answer(Request(user=user, history=tuple(history), filters=_filter(filters), k=k, offset=offset))
+
+    def similar(self, item: str, *, filters: FilterLike = None, k: int = 10) -> Page:
+        """Items that go with an item. Raises NotFoundError when it is unknown."""
+        return self.answer(Request(item=item, filters=_filter(filters), k=k))
+
+    def answer(self, request: Request) -> Page:
+        """The page for any request."""
+        return self.engine().answer(request)
+
+    def run(self, requests: Mapping[str, Request], tag: str = "soutui") -> Run:
+        """The answers to many requests as a run (query or user id → items, best first)."""
+        engine = self.engine()
+        lists = {}
+        for name, request in requests.items():
+            items, scores = engine.rank(request)
+            lists[name] = dict(zip(items, scores.tolist(), strict=True))
+        return Run.from_scores(lists, tag)
+
+    def engine(self) -> Engine:
+        """The engine over the current bundle; reopened when ``current`` has moved. Raises NotBuiltError."""
+        try:
+            stat = (self.bundles / manifest.CURRENT).stat()
+        except FileNotFoundError:
+            raise NotBuiltError(f"{self.folder} has no bundle yet", "run `soutui build` first") from None
+        stamp = (stat.st_ino, stat.st_mtime_ns)
+        engine = self._engine
+        if engine is None or stamp != self._stamp:
+            with self._opening:
+                if self._engine is None or stamp != self._stamp:
+                    self._engine, self._stamp = self._open_engine(), stamp
+                engine = self._engine
+        return engine
+
+    def _open_engine(self) -> Engine:
+        folder = manifest.get_current(self.bundles)
+        parts = open_parts(folder, self.settings)
+        facts = manifest.read(folder)
+        return Engine(parts, self.store, self._encode_items, float(facts["positive_rating"]))
+
+    def _encode_items(self, texts: list[str]) -> Vectors:
+        assert self._engine is not None or self._opening.locked()
+        encoder = (self._engine or self.engine()).parts.encoder
+        assert encoder is not None
+        return encode_items(encoder, texts, self._vectors)[0]
+
+    # -- changes ----------------------------------------------------------------------------------------------
+
+    def put(self, items: Iterable[Item], progress: Progress = silent) -> Written:
+        """New and changed items; committed when this returns and seen by the next request of any process."""
+        batch = list(items)
+        # Encoded here, by who writes, so that who reads finds the vectors in the cache.
+        with contextlib.suppress(NotBuiltError):
+            encoder = self.engine().parts.encoder
+            if encoder is not None:
+                texts = [embedding_text(item) for item in batch]
+                encode_items(encoder, texts, self._vectors, lambda done, total: progress("vectors", done, total))
+        return self.store.put_items(batch)
+
+    def delete(self, items: Iterable[str]) -> Written:
+        """Items that are gone; unknown ids are counted, not an error."""
+        return self.store.delete_items(items)
+
+    def record(self, events: Iterable[Event]) -> Recorded:
+        """Events; committed to disk when this returns. An event id that is there already changes nothing."""
+        return self.store.record(events)
+
+    def load(
+        self,
+        items: Iterable[Item] = (),
+        events: Iterable[Event] = (),
+        users: Iterable[User] = (),
+        queries: Iterable[Query] = (),
+        judgments: Iterable[Judgment] = (),
+        progress: Progress = silent,
+    ) -> dict[str, int]:
+        """Bulk import, nothing encoded; returns how many of each were new or changed."""
+        return {
+            "items": self.store.put_items(_counted(items, "items", progress)).written,
+            "users": self.store.put_users(users).written,
+            "events": self.store.record(_counted(events, "events", progress)).accepted,
+            "queries": self.store.put_queries(queries).written,
+            "judgments": self.store.put_judgments(judgments).written,
+        }
+
+    def build(self, progress: Progress = silent) -> Built:
+        """Build a bundle from everything known now and make it current."""
+        return build(self.bundles, self.settings, self.store, self._vectors, progress)
+
+    # -- state ------------------------------------------------------------------------------------------------
+
+    def metrics(self) -> dict[str, Any]:
+        """What the current bundle measured when it was built."""
+        return bundle_metrics(manifest.get_current(self.bundles))
+
+    def status(self) -> dict[str, Any]:
+        """Counts, current bundle, changes since."""
+        facts: dict[str, Any] = {"folder": str(self.folder), "truth": self.store.counts(), "seq": self.store.latest()}
+        with contextlib.suppress(NotBuiltError):
+            folder = manifest.get_current(self.bundles)
+            described = manifest.read(folder)
+            facts["bundle"] = {
+                key: described[key]
+                for key in ("name", "created", "seq", "items", "events", "users", "encoder", "notes")
+            }
+            facts["bundle"]["bytes"] = sum(entry["bytes"] for entry in described["files"].values())
+            facts["changes_since"] = facts["seq"] - described["seq"]
+        return facts
+
+
+def _url(folder: Path, settings: Settings) -> str:
+    return settings.store.url or f"sqlite:///{(folder / 'soutui.db').resolve()}"
+
+
+def _filter(value: FilterLike) -> Filter | None:
+    if value is None:
+        return None
+    if isinstance(value, Mapping):
+        return parse_json(value)
+    if isinstance(value, Sequence):
+        return parse_words([value] if isinstance(value, str) else value)
+    return value
+
+
+def _counted(rows: Iterable[T], stage: str, progress: Progress) -> Iterator[T]:
+    done = 0
+    for done, row in enumerate(rows, 1):
+        if done % 1000 == 0:
+            progress(stage, done, 0)
+        yield row
+    progress(stage, done, done)
