@@ -1,0 +1,27 @@
+"""Data sets as the field publishes them: BEIR, TREC, MovieLens. Each module has ``load(path, quarantine)``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from soutui.data.layouts import beir, movielens, trec
+from soutui.data.layouts.base import Loaded, Records
+from soutui.data.quarantine import Quarantine
+from soutui.errors import UsageError
+
+__all__ = ["LAYOUTS", "Loaded", "Records", "load"]
+
+#: Layout name -> its loader.
+LAYOUTS: Mapping[str, Callable[[Path, Quarantine], Loaded]] = {
+    "beir": beir.load,
+    "movielens": movielens.load,
+    "trec": trec.load,
+}
+
+
+def load(name: str, path: Path, quarantine: Quarantine) -> Loaded:
+    """A data set by layout name; raises UsageError on an unknown name, DataError when needed files are missing."""
+    if name not in LAYOUTS:
+        raise UsageError(f"unknown layout {name!r}; known: {', '.join(LAYOUTS)}", "leave it out for plain files")
+    return LAYOUTS[name](path, quarantine)
