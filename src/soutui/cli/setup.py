@@ -1,0 +1,270 @@
+"""``init``, ``import`` and ``sample``: from files to a workspace."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from soutui.cli.options import (
+    EventColumnWords,
+    EventFiles,
+    ItemColumnWords,
+    ItemFiles,
+    JudgmentFiles,
+    QueryFiles,
+    Shop,
+    UserFiles,
+    console_of,
+    read_pairs,
+    read_settings,
+)
+from soutui.cli.output import Console
+from soutui.errors import NotFoundError, UsageError
+
+if TYPE_CHECKING:
+    from soutui.cli.loading import Loaded, Plan
+    from soutui.config import Settings
+
+
+def init(
+    context: typer.Context,
+    shop: Shop,
+    items: ItemFiles = None,
+    events: EventFiles = None,
+    users: UserFiles = None,
+    queries: QueryFiles = None,
+    judgments: JudgmentFiles = None,
+    column: ItemColumnWords = None,
+    event_column: EventColumnWords = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="A setting, e.g. encoder.model=none; repeatable."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the guess; write nothing.")] = False,
+) -> None:
+    """Make a shop from your files: guess what the columns mean, say so, import everything.
+
+    \b
+    Examples:
+      soutui init shop --items items.csv --events events.parquet
+      soutui init shop --items items.csv --column id=sku --set encoder.model=none
+      soutui init shop --items items.csv --dry-run
+    """
+    from soutui.cli.loading import Files, column_map, load, make_plan, remember, totals
+    from soutui.config import EventColumns, ItemColumns
+
+    console = console_of(context)
+    files = Files(*(tuple(paths or ()) for paths in (items, events, users, queries, judgments)))
+    if not files.items:
+        raise UsageError("no item file was named", "soutui init SHOP --items FILE --events FILE")
+    if not dry_run:
+        _check_free(shop)
+    given = _settings(read_settings(set_))
+    plan = make_plan(
+        files,
+        _over(given.data.item_columns, column_map(ItemColumns, read_pairs(column, "--column"), "--column")),
+        _over(
+            given.data.event_columns,
+            column_map(EventColumns, read_pairs(event_column, "--event-column"), "--event-column"),
+        ),
+    )
+    settings: Settings = replace(given, data=remember(plan, given.data, shop))
+    if dry_run:
+        if console.json:
+            console.document({"guess": _guess_rows(plan), "settings": settings.to_toml(), "written": False})
+            return
+        _show_guess(console, plan)
+        console.line(console.say("nothing was written (--dry-run)"))
+        return
+    if not console.json:
+        _show_guess(console, plan)
+    loaded = _create(console, shop, settings, lambda made, progress: load(made, plan, progress), totals(plan))
+    if console.json:
+        document = {"shop": str(shop), "guess": _guess_rows(plan), "settings": str(shop / "soutui.toml")}
+        console.document({**document, **loaded.as_dict()})
+        return
+    console.line(console.say("settings written to {path}; edit them there", path=shop / "soutui.toml"))
+    show_loaded(console, loaded)
+    console.next(f"soutui build {shop}")
+
+
+def import_(
+    context: typer.Context,
+    shop: Shop,
+    layout: Annotated[str | None, typer.Argument(metavar="LAYOUT", help="beir, trec or movielens.")] = None,
+    path: Annotated[Path | None, typer.Argument(metavar="PATH", help="Folder of that layout.")] = None,
+    items: ItemFiles = None,
+    events: EventFiles = None,
+    users: UserFiles = None,
+    queries: QueryFiles = None,
+    judgments: JudgmentFiles = None,
+) -> None:
+    """Import more files, a public data set, or again what soutui.toml names. Importing twice changes nothing.
+
+    \b
+    Examples:
+      soutui import shop beir datasets/scifact
+      soutui import shop --items new.csv --events june.parquet
+      soutui import shop --queries queries.tsv --judgments judgments.tsv
+      soutui import shop
+    """
+    from soutui.cli.loading import Files, load, make_plan, remembered, totals
+    from soutui.config import Settings
+    from soutui.workspace import Workspace
+
+    console = console_of(context)
+    files = Files(*(tuple(paths or ()) for paths in (items, events, users, queries, judgments)))
+    if layout is not None:
+        from soutui.cli.loading import load_layout
+        from soutui.data.layouts import LAYOUTS
+
+        if layout not in LAYOUTS:
+            raise UsageError(f"unknown layout {layout!r}; known: {', '.join(LAYOUTS)}", "soutui import SHOP beir PATH")
+        if path is None or files:
+            raise UsageError(
+                f"a layout takes one PATH and no other files; {path or 'none'} came",
+                f"soutui import {shop} {layout} PATH",
+            )
+        if not path.exists():
+            raise NotFoundError(f"{path} does not exist", "name the folder that holds the data set")
+        place, chosen = path, layout
+        if (shop / "soutui.toml").exists():
+            with Workspace.open(shop) as opened, console.progress() as progress:
+                loaded = load_layout(opened, chosen, place, progress)
+        else:
+            _check_free(shop)
+            loaded = _create(
+                console, shop, Settings(), lambda made, progress: load_layout(made, chosen, place, progress), {}
+            )
+    else:
+        with Workspace.open(shop) as opened:
+            data = opened.settings.data
+            wanted = files or remembered(data, shop)
+            if not wanted:
+                raise UsageError(f"{shop / 'soutui.toml'} names no files", "name some: soutui import SHOP --items FILE")
+            plan = make_plan(wanted, data.item_columns, data.event_columns, strict=not files)
+            with console.progress(totals(plan)) as progress:
+                loaded = load(opened, plan, progress)
+    if console.json:
+        console.document({"shop": str(shop), **loaded.as_dict()})
+        return
+    show_loaded(console, loaded)
+    console.next(f"soutui build {shop}")
+
+
+def sample(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to write the files.")],
+    users: Annotated[int | None, typer.Option("--users", help="How many simulated shoppers.")] = None,
+) -> None:
+    """Write the files of a small sample shop, to try everything on. Its shoppers are simulated.
+
+    \b
+    Example:
+      soutui sample files
+    """
+    from soutui.data.sample import PERSONA, write
+    from soutui.data.sample.shoppers import SHOPPERS
+
+    console = console_of(context)
+    if users is not None and users < 1:
+        raise UsageError(f"--users must be at least 1; {users} came", "try --users 300")
+    paths = write(folder, SHOPPERS if users is None else users)
+    if console.json:
+        console.document({"files": {name: str(path) for name, path in paths.items()}})
+        return
+    for name, path in paths.items():
+        console.line(f"{console.say(name)}: {path}")
+    console.next(
+        f"soutui init shop --items {paths['items']} --events {paths['events']} "
+        f"--queries {paths['queries']} --judgments {paths['judgments']}",
+        "soutui build shop",
+        f'soutui search shop "steel bottle" --user {PERSONA}',
+    )
+
+
+VERBS = (("init", init), ("import", import_), ("sample", sample))
+
+
+def show_loaded(console: Console, loaded: Loaded) -> None:
+    """Counts of an import, what was set aside and why, and where it lies."""
+    rows = [(console.say(name), count, loaded.written[name]) for name, count in loaded.read.items()]
+    console.table(("", "read", "new or changed"), rows, right=(1, 2))
+    if loaded.rejected:
+        console.line(console.say("{n} rows were set aside:", n=loaded.rejected))
+        for reason, count in loaded.reasons.items():
+            console.line(f"  {count} × {reason}")
+    if loaded.dropped:
+        console.line(console.say("{n} values were dropped from rows that were kept:", n=sum(loaded.dropped.values())))
+        for reason, count in loaded.dropped.items():
+            console.line(f"  {count} × {reason}")
+    for path in loaded.quarantine:
+        console.line(console.say("they lie, with reasons, in {path}", path=path))
+
+
+def _create(console: Console, shop: Path, settings: Settings, fill: Any, estimates: Mapping[str, int]) -> Loaded:
+    """Make the workspace and fill it; when that fails nothing is left behind."""
+    from soutui.workspace import Workspace
+
+    existed = shop.exists()
+    made = []
+    for parent in shop.parents:
+        if parent.exists():
+            break
+        made.append(parent)
+    try:
+        with Workspace.create(shop, settings) as opened, console.progress(estimates) as progress:
+            loaded: Loaded = fill(opened, progress)
+    except BaseException:
+        for inner in shop.iterdir() if shop.is_dir() else ():
+            shutil.rmtree(inner) if inner.is_dir() else inner.unlink()
+        if not existed and shop.is_dir():
+            shop.rmdir()
+        for parent in made:
+            if parent.is_dir():
+                parent.rmdir()
+        raise
+    return loaded
+
+
+def _check_free(shop: Path) -> None:
+    """Only a folder that is absent or empty may become a shop: what fails is removed again."""
+    if (shop / "soutui.toml").exists():
+        raise UsageError(
+            f"{shop} is a shop already", f"add to it with `soutui import {shop}`, or choose another folder"
+        )
+    if shop.exists() and (not shop.is_dir() or any(shop.iterdir())):
+        raise UsageError(f"{shop} exists and is not an empty folder", "choose another name")
+
+
+def _settings(values: Mapping[str, Any]) -> Settings:
+    from soutui.config import Settings
+
+    return Settings.from_dict(values)
+
+
+def _over(base: Any, over: Any) -> Any:
+    given = {one.name: value for one in fields(over) if (value := getattr(over, one.name))}
+    return replace(base, **given)
+
+
+def _guess_rows(plan: Plan) -> dict[str, list[dict[str, str]]]:
+    return {
+        role: [{"field": guess.field, "column": guess.column, "why": guess.why} for guess in guesses]
+        for role, guesses in plan.guesses.items()
+    }
+
+
+def _show_guess(console: Console, plan: Plan) -> None:
+    for role, guesses in plan.guesses.items():
+        paths: Sequence[Path] = getattr(plan.files, role)
+        more = f" (+{len(paths) - 1})" if len(paths) > 1 else ""
+        console.heading("{role} in {path}", role=console.say(role), path=f"{paths[0]}{more}")
+        rows = [(console.say(guess.field), "←", guess.column, guess.why) for guess in guesses]
+        console.table(("meaning", "", "column", "why"), rows)
+        console.line()
