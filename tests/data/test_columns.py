@@ -80,6 +80,25 @@ def test_nested_json_items() -> None:
     assert (columns.text, columns.attributes) == (("texts",), ("attributes",))
 
 
+def test_lists_labels_and_sentences_are_not_mistaken() -> None:
+    rows = [
+        {
+            "asin": f"B{i:05}",
+            "title": f"Card {i}",
+            "label": i % 2,
+            "also_view": [f"B{i + n:05}" for n in range(20)],
+            "image": [f"https://x/{i}.jpg", f"https://x/{i}b.jpg"],
+            "feature": [f"Made of paper {i}", "No fee"],
+        }
+        for i in range(20)
+    ]
+    columns, _ = guess_items(rows)
+    assert (columns.title, columns.text, columns.image) == ("title", ("feature",), "image")
+    assert columns.attributes == ("label", "also_view")
+    with pytest.raises(DataError, match="no column can be the item's id"):
+        guess_items([{"review": f"很好吃{i}", "label": i % 2} for i in range(20)])
+
+
 def test_no_id_lists_the_columns() -> None:
     with pytest.raises(DataError, match=r"no column can be the item's id; the columns are: colour, size") as caught:
         guess_items([{"colour": "red", "size": "L"}] * 5)

@@ -93,11 +93,17 @@ def test_json_items_with_native_values(tmp_path: Path) -> None:
         "details": {"weight": 3, "eco": True, "bad": float("inf")},
         "price": 9,
         "gone": None,
+        "none": [],
+        "image": ["https://x/1.jpg", "https://x/2.jpg"],
     }
     found, _ = items(write(tmp_path / "a.jsonl", json.dumps(row) + "\n"))
     assert found == [
         Item(
-            "7", "T", {"body": "words"}, {"tags": ("a", "b"), "details.weight": 3.0, "details.eco": True, "price": 9.0}
+            "7",
+            "T",
+            {"body": "words"},
+            {"tags": ("a", "b"), "details.weight": 3.0, "details.eco": True, "price": 9.0},
+            "https://x/1.jpg",
         )
     ]
 

@@ -43,13 +43,13 @@ def guess_items(rows: Rows, given: ItemColumns | None = None) -> tuple[ItemColum
     sheet = _Sheet(rows, given or ItemColumns(), ItemColumns())
     id_column = sheet.single("id", ITEM_WORDS["id"], prefer=lambda c: c.unique, suffix=True, test=_is_name)
     if not id_column:
-        id_column = sheet.content("id", lambda c: c.unique and _is_name(c) and not _fraction(c), "every value distinct")
+        id_column = sheet.content("id", lambda c: c.unique and _is_name(c) and not _no_id(c), "every value distinct")
     if not id_column:
         raise _missing("the item's id", sheet, "item_columns.id")
     available = sheet.single("available", ITEM_WORDS["available"], test=lambda c: c.answers)
     image = sheet.single("image", ITEM_WORDS["image"], test=lambda c: c.links or c.pictures or not c.values)
     image = image or sheet.content("image", lambda c: c.pictures, "names of picture files")
-    title = sheet.single("title", ITEM_WORDS["title"], test=lambda c: not c.nested, language=True)
+    title = sheet.single("title", ITEM_WORDS["title"], test=_can_title, language=True)
     title = title or sheet.content("title", _is_title, "short and distinct text")
     text = sheet.several("text", _text_reason)
     if not title and text:
@@ -101,7 +101,7 @@ def guess_users(rows: Rows) -> tuple[str, list[str], list[Guess]]:
     sheet = _Sheet(rows, EventColumns(), EventColumns())
     words = (*EVENT_WORDS["user"], "id", "_id", "编号")
     column = sheet.single("user", words, prefer=lambda c: c.unique, suffix=True, test=_is_name)
-    column = column or sheet.content("user", lambda c: c.unique and _is_name(c) and not _fraction(c), "all distinct")
+    column = column or sheet.content("user", lambda c: c.unique and _is_name(c) and not _no_id(c), "all distinct")
     if not column:
         raise _missing("the user's id", sheet, "")
     return column, sheet.several("attributes", lambda c: f"the rest; {c.looks}"), sheet.guesses
@@ -221,19 +221,34 @@ def _is_name(column: Column) -> bool:
     return not column.nested and sum(len(text) <= 512 for text in column.texts) >= 0.9 * len(column.texts)
 
 
-def _fraction(column: Column) -> bool:
-    """Whether the values cannot name things: fractions, sentences, times."""
+def _no_id(column: Column) -> bool:
+    """Whether the values cannot name things: fractions, sentences, lists."""
     spaced = column.share(lambda value: " " in str(value).strip()) > 0.1
-    return spaced or column.length > 64 or any(not number.is_integer() for number in column.numbers)
+    return (
+        spaced
+        or column.wide
+        or column.lists
+        or column.length > 48
+        or any(not number.is_integer() for number in column.numbers)
+    )
 
 
 def _is_order(column: Column) -> bool:
     return column.countable and (column.distinct > 1 or len(column.values) < 10)  # one value everywhere orders nothing
 
 
+def _can_title(column: Column) -> bool:
+    """Whether a column with a title's name is one. A book may be called 1984; a ``label`` of 0 and 1 is no title."""
+    return not column.nested and (
+        column.wordy or column.plain in ("title", "标题", "name", "名称") or not column.values
+    )
+
+
 def _is_title(column: Column) -> bool:
     enough = column.distinct >= 0.5 * len(column.values)
-    return column.wordy and enough and 3 <= column.length <= 250 and not column.plain.endswith("_id")
+    return (
+        column.wordy and not column.lists and enough and 3 <= column.length <= 250 and not column.plain.endswith("_id")
+    )
 
 
 def _text_reason(column: Column) -> str:
@@ -249,7 +264,7 @@ def _text_reason(column: Column) -> str:
         return f"name; {column.looks}"
     if stem in ITEM_WORDS["title"] and several:
         return f"a further title; {column.looks}"
-    if column.length > _LONG and several:
+    if column.length > _LONG and several and not column.lists:
         return f"content: long text, {column.length:.0f} characters on average"
     return ""
 

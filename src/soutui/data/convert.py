@@ -90,7 +90,7 @@ class ItemConverter:
             if truth is None:
                 raise RowError(columns.available, f"not a truth value: {clean_text(said)[:80]!r}")
             available = truth
-        return Item(name, title, texts, attributes, self._text(columns.image, values), available)
+        return Item(name, title, texts, attributes, self._image(values), available)
 
     def _text(self, column: Any, values: Mapping[Any, Any], named: str = "") -> str:
         value = values.get(column) if column else None
@@ -100,6 +100,12 @@ class ItemConverter:
         if len(text) * 4 > self.max_field_bytes:
             _limit(named or column, text, self.max_field_bytes)
         return text
+
+    def _image(self, values: Mapping[str, Any]) -> str:
+        image = values.get(self.columns.image) if self.columns.image else None
+        if isinstance(image, list | tuple):  # several pictures: the first is the main one
+            image = image[0] if image else None
+        return self._text(self.columns.image, {self.columns.image: image})
 
     def _attribute(self, column: str, value: Any, into: dict[str, Attribute], note: Note | None) -> None:
         if isinstance(value, Mapping):

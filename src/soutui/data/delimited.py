@@ -189,5 +189,8 @@ def _names(header: Sequence[str], path: Path) -> list[str]:
     names = [name or f"column {number}" for number, name in enumerate(names, 1)]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise DataError(f"{path}: duplicate column names: {', '.join(twice)[:200]}", "rename one of each")
+        raise DataError(
+            f"{path}: duplicate column names: {', '.join(twice)[:200]}",
+            "rename one of each; or the header line is missing",
+        )
     return names

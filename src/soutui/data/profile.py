@@ -99,12 +99,22 @@ class Column:
     @cached_property
     def pictures(self) -> bool:
         """Whether most values are names of picture files."""
-        return self.share(lambda value: isinstance(value, str) and _IMAGE.search(value) is not None) > 0.8
+        return self.share(lambda value: _IMAGE.search(_first(value)) is not None) > 0.8
 
     @cached_property
     def links(self) -> bool:
         """Whether most values are addresses or paths."""
-        return self.share(lambda value: isinstance(value, str) and _LINK.match(value.strip()) is not None) > 0.8
+        return self.share(lambda value: _LINK.match(_first(value)) is not None) > 0.8
+
+    @cached_property
+    def lists(self) -> bool:
+        """Whether most values are lists."""
+        return self.share(lambda value: isinstance(value, list | tuple)) > 0.5
+
+    @cached_property
+    def wide(self) -> bool:
+        """Whether many values hold Chinese, Japanese or Korean characters."""
+        return self.share(lambda value: isinstance(value, str) and _WIDE.search(value) is not None) > 0.1
 
     @cached_property
     def wordy(self) -> bool:
@@ -179,6 +189,12 @@ def _is_list(texts: Sequence[str], separator: str) -> bool:
     distinct, wholes = len(set(parts)), len(set(texts))
     repeated = distinct <= 0.75 * len(parts)
     return repeated and (separator == "|" or distinct < wholes or (separator != "," and distinct <= 0.5 * len(texts)))
+
+
+def _first(value: Any) -> str:
+    """The value, or the first of a list of values, as text; ``""`` when that is no string."""
+    one = value[0] if isinstance(value, list | tuple) and value else value
+    return one.strip() if isinstance(one, str) else ""
 
 
 def _names_code(plain: str) -> bool:

@@ -90,9 +90,11 @@ def read_id(value: Any, strip_point: bool = False) -> str:
 
 
 def is_missing(value: Any) -> bool:
-    """Whether a cell holds nothing: None, NaN, or a word such as ``n/a``."""
+    """Whether a cell holds nothing: None, NaN, an empty list, or a word such as ``n/a``."""
     if isinstance(value, str):
         return value.strip().lower() in MISSING_WORDS
+    if isinstance(value, list | tuple | dict):
+        return not value
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
