@@ -43,10 +43,17 @@ class CovisitSettings:
     least: int = 2
     longest: int = 1000
     together: float = 0.3
-    carry: float = 0.65
-    regularisation: float = 50.0
+    carry: float = 0.8
+    regularisation: float = 100.0
     shrink: float = 0.5
     decay: float = 0.8
+
+    def settled(self, events: Interactions) -> CovisitSettings:
+        """The same with ``auto`` replaced by the method that suits the size of these events."""
+        if self.method != "auto":
+            return self
+        active = int(np.count_nonzero(events.item_counts >= self.least))
+        return replace(self, method="ease" if active <= self.ease_items else "cosine")
 
 
 class ItemToItem:
@@ -88,11 +95,9 @@ class ItemToItem:
 
         Raises ResourceError when memory does not allow EASE.
         """
-        chosen = settings or CovisitSettings()
+        chosen = (settings or CovisitSettings()).settled(events)
         counts = events.item_counts
         active = np.flatnonzero(counts >= chosen.least)
-        if chosen.method == "auto":
-            chosen = replace(chosen, method="ease" if len(active) <= chosen.ease_items else "cosine")
         if chosen.method == "ease":
             matrix = fit_ease(
                 events,
