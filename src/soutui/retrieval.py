@@ -55,8 +55,9 @@ class Retrieval:
             column = found.column("dense")
             missing = np.isnan(column)
             column[missing] = self.vectors(found.rows[missing]) @ probe.vector
-            floor = self.parts.floors.get("zh" if has_cjk(probe.text or "") else "en", -1.0)
-            found = found.take(np.flatnonzero(~np.isnan(found.column("lexical")) | (column >= floor)))
+            low, high = self.parts.floors.get("zh" if has_cjk(probe.text or "") else "en", (-1.0, -1.0))
+            worded = ~np.isnan(found.column("lexical"))
+            found = found.take(np.flatnonzero(worded | (column >= (low if worded.any() else high))))
             parts = [found]
             baselines["dense"] = float(self.parts.dense.mean @ probe.vector)
         found = Candidates.union(parts)

@@ -75,8 +75,9 @@ class Parts:
     encoder: Encoder | None
     taste: Taste
     fusion: Mapping[str, Weights] = field(default_factory=dict)
-    floors: Mapping[str, float] = field(default_factory=dict)
-    """By language: the cosine that a query about nothing reaches; what is only found below it is no answer."""
+    floors: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """By language, from queries about nothing: an item that words did not find must be at least as near as the first,
+    and as the second when words found no item at all."""
 
     @property
     def n(self) -> int:
@@ -107,7 +108,7 @@ def open_parts(folder: Path, settings: Settings, *, threads: int = 1) -> Parts:
         encoder=encoder,
         taste=Taste.open(folder / "taste"),
         fusion={name: Weights(**entry) for name, entry in fusion["weights"].items()},
-        floors=fusion["floors"],
+        floors={language: (low, high) for language, (low, high) in fusion["floors"].items()},
     )
 
 

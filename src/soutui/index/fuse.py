@@ -92,29 +92,28 @@ def ideal_dcg(gains: Sequence[float], k: int) -> float:
 
 
 def learn(examples: Sequence[Example], sources: tuple[str, ...], k: int = 10) -> Weights:
-    """The weights with the largest mean nDCG@k over ``examples``.
+    """Weights with a large mean nDCG@k over ``examples``, and never one below the best single source there.
 
-    Among weights within a thousandth of the best, the one nearest to their mean is taken: it lies on the plateau
-    rather than on its edge. Single sources keep their measured value in ``measured``.
+    Of all weights that are not clearly worse than the best (within half a standard error of the paired difference, or
+    a thousandth), the one nearest to their centre is taken: with few examples the best point is an accident, with many
+    the region shrinks onto it. Single sources keep their measured value in ``measured``.
     """
     usable = [example for example in examples if example.ideal > 0]
-    equal = {name: 1.0 / len(sources) for name in sources}
     if not usable:
-        return Weights(equal, "rrf")
+        return Weights({name: 1.0 / len(sources) for name in sources}, "rrf")
     grid = _simplex(len(sources))
-    means = _mean_ndcg(usable, grid, k)
-    best = float(means.max())
-    near = grid[means >= best - 0.001]
-    centre = near.mean(axis=0)
-    chosen = near[np.argmin(((near - centre) ** 2).sum(axis=1))]
-    measured = {name: round(float(means[np.flatnonzero(grid[:, i] == 1.0)[0]]), 6) for i, name in enumerate(sources)}
-    measured["fused"] = round(float(means[np.flatnonzero((grid == chosen).all(axis=1))[0]]), 6)
-    single = max(measured[name] for name in sources)
-    if measured["fused"] < single:
-        chosen = grid[int(np.argmax(means))]
-        measured["fused"] = round(best, 6)
-    values = {name: round(float(weight), 4) for name, weight in zip(sources, chosen, strict=True)}
-    return Weights(values, "learned", len(usable), measured)
+    values = _ndcg(usable, grid, k)
+    means = values.mean(axis=0)
+    best = int(np.argmax(means))
+    worse_by = values[:, best : best + 1] - values
+    slack = np.maximum(0.5 * worse_by.std(axis=0) / np.sqrt(len(usable)), 0.001)
+    single = {name: float(means[np.flatnonzero(grid[:, i] == 1.0)[0]]) for i, name in enumerate(sources)}
+    near = np.flatnonzero((worse_by.mean(axis=0) <= slack) & (means >= max(single.values())))
+    centre = grid[near].mean(axis=0)
+    chosen = int(near[np.argmin(((grid[near] - centre) ** 2).sum(axis=1))])
+    measured = {name: round(value, 6) for name, value in (*single.items(), ("fused", float(means[chosen])))}
+    weights = {name: round(float(weight), 4) for name, weight in zip(sources, grid[chosen], strict=True)}
+    return Weights(weights, "learned", len(usable), measured)
 
 
 def _simplex(size: int) -> NDArray[np.float32]:
@@ -125,10 +124,11 @@ def _simplex(size: int) -> NDArray[np.float32]:
     return full / np.float32(step)
 
 
-def _mean_ndcg(examples: Sequence[Example], grid: NDArray[np.float32], k: int) -> NDArray[np.float64]:
+def _ndcg(examples: Sequence[Example], grid: NDArray[np.float32], k: int) -> NDArray[np.float64]:
+    """nDCG@k of every example under every weight vector ``(examples, m)``."""
     discount = 1.0 / np.log2(np.arange(k) + 2)
-    total = np.zeros(len(grid))
-    for example in examples:
+    values = np.zeros((len(examples), len(grid)))
+    for place, example in enumerate(examples):
         n = len(example.gains)
         if n == 0 or not example.gains.any():
             continue
@@ -136,5 +136,5 @@ def _mean_ndcg(examples: Sequence[Example], grid: NDArray[np.float32], k: int) -
         depth = min(k, n)
         # Stable: ties stay in row order, as on the page.
         top = np.argsort(-fused, axis=0, kind="stable")[:depth]
-        total += (example.gains[top] * discount[:depth, None]).sum(axis=0) / example.ideal
-    return total / len(examples)
+        values[place] = (example.gains[top] * discount[:depth, None]).sum(axis=0) / example.ideal
+    return values

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -71,15 +70,14 @@ def write_dense(
     return encoded, reused
 
 
-def null_floors(dense: DenseIndex, encoder: OnnxEncoder) -> dict[str, float]:
-    """By language: the median best cosine of queries about nothing.
+def null_floors(dense: DenseIndex, encoder: OnnxEncoder) -> dict[str, tuple[float, float]]:
+    """By language: the first decile and the largest of the best cosines that queries about nothing reach.
 
-    An item found by its vector alone must beat it: below, it is as close as to a made-up word. The largest cosine
-    grows with the catalogue, so it is measured on this one.
+    The largest cosine grows with the catalogue and depends on the model, so it is measured on both.
     """
     floors = {}
     for language, queries in _NOTHING.items():
-        vectors = encoder.encode(queries.split("|"), "query")
-        tops = [float(dense.search(vector, 1)[1][:1].sum()) for vector in vectors]
-        floors[language] = round(statistics.median(tops), 4) if len(dense) else 0.0
+        tops = [float(dense.search(vector, 1)[1][:1].sum()) for vector in encoder.encode(queries.split("|"), "query")]
+        low, high = np.quantile(tops, [0.1, 1.0]).tolist() if len(dense) else (0.0, 0.0)
+        floors[language] = (round(low, 4), round(high, 4))
     return floors

@@ -37,6 +37,7 @@ from soutui.index.dense import DenseIndex
 from soutui.index.lexical import LexicalIndex
 from soutui.lifecycle import assemble
 from soutui.lifecycle.figures import figures
+from soutui.lifecycle.known_item import judgments_from_clicks
 from soutui.lifecycle.log import Log, read_log
 from soutui.lifecycle.progress import Progress, silent
 from soutui.lifecycle.search_quality import Quality, search_quality, search_slices
@@ -110,12 +111,14 @@ def _build(
         judgments = list(snapshot.judgments())
     assemble.write_lexical(folder, documents, analyser, progress)
     encoded = reused = 0
-    floors: dict[str, float] = {}
+    floors: dict[str, tuple[float, float]] = {}
     if encoder is not None:
         encoded, reused = assemble.write_dense(folder, texts, encoder, cache, settings, progress)
         floors = assemble.null_floors(DenseIndex.open(folder / "dense", settings.index), encoder)
     del documents, texts
     parts = _parts(folder, name, seq, settings, ids, analyser, encoder, floors)
+    if not judgments:
+        queries, judgments = judgments_from_clicks(log, [ids.name(row) for row in range(len(ids))])
     search = search_quality(Engine(parts), queries, judgments, settings, progress)
     liked, taste = taste_quality(parts, log, settings, progress)
     taste.save(folder / "taste")
@@ -159,7 +162,7 @@ def _parts(
     ids: IdMap,
     analyser: Analyser,
     encoder: OnnxEncoder | None,
-    floors: Mapping[str, float],
+    floors: Mapping[str, tuple[float, float]],
 ) -> Parts:
     """The unfinished bundle as an engine needs it, before anything about users is known."""
     return Parts(

@@ -18,6 +18,7 @@ from soutui.evaluate.runs import Qrels, Run
 from soutui.evaluate.slices import Slices, by_language, by_length
 from soutui.index.fuse import Weights
 from soutui.lifecycle.judged import Judged, judge, learn_weights, to_run
+from soutui.lifecycle.known_item import untaught_weights
 from soutui.lifecycle.progress import Progress
 from soutui.retrieval import DEFAULT_WEIGHTS, SEARCH
 from soutui.text.normalise import has_cjk
@@ -61,7 +62,8 @@ def search_quality(
     """Weights and runs for search. ``texts`` by query id. Without judgments: rank fusion, nothing measured."""
     qrels, given = _qrels(judgments, texts)
     if not len(qrels):
-        return Quality({SEARCH: _sources_only(engine, DEFAULT_WEIGHTS[SEARCH])}, notes=("no judged queries",))
+        weights = untaught_weights(engine, DEFAULT_WEIGHTS[SEARCH], settings.evaluate.seed)
+        return Quality(weights, notes=("no judged queries: rank fusion, nothing measured",))
     parts = _split(list(qrels), texts, given, settings)
     judged = []
     for place, name in enumerate(qrels):

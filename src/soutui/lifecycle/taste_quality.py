@@ -41,8 +41,8 @@ def taste_quality(parts: Parts, log: Log, settings: Settings, progress: Progress
     split = _split(log, settings)
     if split is None:
         notes = (f"{len(log)} usable events: too few to hold any out",)
-        taste = fit_taste(log.interactions(None, n), None, log.ordered, settings.index, progress)
-        return Quality({RECOMMEND: DEFAULT_WEIGHTS[RECOMMEND]}, notes=notes), taste.named(log.names)
+        everything = fit_taste(log.interactions(None, n), None, log.ordered, settings.index, progress)
+        return Quality({RECOMMEND: DEFAULT_WEIGHTS[RECOMMEND]}, notes=notes), everything.named(log.names)
     train = log.interactions(split.known("valid"), n)
     targets = _targets(log, split.valid, train, settings)
     first = fit_taste(train, targets, log.ordered, settings.index, progress)
