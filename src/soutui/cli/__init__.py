@@ -6,8 +6,12 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from soutui.errors import DataError, ResourceError, SoutuiError, UsageError
+
+if TYPE_CHECKING:
+    from soutui.cli.output import Console
 
 __all__ = ["main"]
 
@@ -34,13 +38,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _report(console, error)
 
 
-def _run(args: list[str], console: object) -> int:
+def _run(args: list[str], console: Console) -> int:
     import typer
 
     from soutui.cli.app import make_command
-    from soutui.cli.output import Console
 
-    assert isinstance(console, Console)
     # typer carries a copy of click or uses the installed one: this is UsageError of whichever it is.
     wrong: type[Exception] = typer.BadParameter.__bases__[0]
     command = make_command(console)
@@ -61,10 +63,7 @@ def _run(args: list[str], console: object) -> int:
     return 0
 
 
-def _report(console: object, error: SoutuiError) -> int:
-    from soutui.cli.output import Console
-
-    assert isinstance(console, Console)
+def _report(console: Console, error: SoutuiError) -> int:
     try:
         console.error(error)
         sys.stdout.flush()
