@@ -12,18 +12,10 @@ from soutui.bundle.ids import IdMap
 from soutui.bundle.parts import Taste
 from soutui.config import IndexSettings
 from soutui.index.covisit import CovisitSettings, ItemToItem
+from soutui.index.covisit_tune import tune
 from soutui.index.interactions import Interactions
 from soutui.index.popular import Popular, choose_half_life
 from soutui.lifecycle.progress import Progress, silent
-from soutui.types import Probe
-
-DECAYS = (1.0, 0.95, 0.9, 0.8, 0.65, 0.5)
-SMALL = 4_000
-"""Active items up to which several settings of EASE are fitted and compared; each takes seconds there."""
-
-GRID = tuple((together, weight) for together in (1.0, 0.3) for weight in (50.0, 200.0, 1000.0))
-CHOOSING_USERS = 500
-K = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +47,10 @@ def fit_taste(
     chosen = _covisit_settings(events, ordered, settings)
     half_life = settings.half_life_days
     if targets:
-        probes = dict(list(targets.items())[:CHOOSING_USERS])
-        chosen = _choose(events, probes, chosen, ordered, progress)
-        half_life = choose_half_life(events.items, events.weights, events.times, events.n_items, probes)
+        if settings.item_to_item != "off":
+            tuned = tune(events, targets, chosen, history=settings.history, threads=_cores(), progress=progress)
+            chosen = tuned if ordered else replace(tuned, together=1.0, decay=1.0)
+        half_life = choose_half_life(events.items, events.weights, events.times, events.n_items, targets)
     return _fit(events, chosen, half_life, progress)
 
 
@@ -81,7 +74,7 @@ def empty_taste(n_items: int) -> Taste:
 
 
 def _fit(events: Interactions, chosen: CovisitSettings, half_life: float, progress: Progress) -> Fitted:
-    covisit = ItemToItem.fit(events, chosen, threads=os.cpu_count() or 1, progress=progress)
+    covisit = ItemToItem.fit(events, chosen, threads=_cores(), progress=progress)
     popular = Popular.fit(events.items, events.weights, events.times, events.n_items, half_life)
     return Fitted(events, covisit, popular, chosen, half_life)
 
@@ -101,45 +94,8 @@ def _covisit_settings(events: Interactions, ordered: bool, settings: IndexSettin
     return replace(base, method=wanted)
 
 
-def _choose(
-    events: Interactions,
-    targets: Mapping[int, Sequence[int]],
-    base: CovisitSettings,
-    ordered: bool,
-    progress: Progress,
-) -> CovisitSettings:
-    active = int((events.item_counts >= base.least).sum())
-    tried = [base]
-    if base.method == "ease" and active <= SMALL:
-        tried = [
-            replace(base, together=together, regularisation=weight)
-            for together, weight in GRID
-            if ordered or together == 1.0
-        ]
-    best, best_value = base, -1.0
-    for place, candidate in enumerate(tried):
-        progress("choosing item-to-item settings", place, len(tried))
-        model = ItemToItem.fit(events, candidate, threads=os.cpu_count() or 1)
-        for decay in DECAYS if ordered else (1.0,):
-            value = _ndcg(model.with_decay(decay), events, targets)
-            if value > best_value:
-                best, best_value = replace(candidate, decay=decay), value
-    progress("choosing item-to-item settings", len(tried), len(tried))
-    return best
-
-
-def _ndcg(model: ItemToItem, events: Interactions, targets: Mapping[int, Sequence[int]]) -> float:
-    discount = 1.0 / np.log2(np.arange(K) + 2)
-    total = 0.0
-    for user, wanted in targets.items():
-        history, weights = events.history(user, 50)
-        allowed = np.ones(events.n_items, np.bool_)
-        allowed[events.seen(user)] = False
-        rows = model.retrieve(Probe(history=history, history_weights=weights, allowed=allowed), K).rows
-        total += float(discount[: len(rows)] @ np.isin(rows, list(wanted))) / float(
-            discount[: min(len(wanted), K)].sum()
-        )
-    return total / max(len(targets), 1)
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
 
 
 def _free_memory() -> int:
