@@ -1,0 +1,118 @@
+"""The working folder of the benchmarks: data sets found, workspaces made, facts kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from soutui.config import Settings
+from soutui.workspace import Workspace
+
+Facts = dict[str, Any]
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+_LIBRARIES = ("numpy", "faiss-cpu", "tantivy", "onnxruntime", "torch", "sentence-transformers", "SQLAlchemy")
+_KEPT = ("vectors.db",)
+
+
+@dataclass(frozen=True)
+class Work:
+    """Where things are. ``shared`` holds the real data sets, None where absent; ``scale`` shrinks synthetic sizes."""
+
+    folder: Path
+    shared: Path | None
+    scale: float = 1.0
+
+    def size(self, n: int) -> int:
+        """A number of items, shrunk by ``scale``."""
+        return max(200, round(n * self.scale))
+
+    def sets(self, kind: str) -> list[Path]:
+        """Folders of the real sets of a kind (``search``, ``rec``)."""
+        if self.shared is None:
+            return []
+        return sorted(path for path in (self.shared / "benchmarks" / kind).iterdir() if path.is_dir())
+
+    def set_folder(self, kind: str, name: str) -> Path:
+        """The folder of one real set."""
+        assert self.shared is not None
+        return self.shared / "benchmarks" / kind / name
+
+    def workspace(self, name: str, settings: Settings | None = None) -> Workspace:
+        """A new workspace of this name; only vectors that were encoded before survive from an older one."""
+        folder = self.folder / "shops" / name
+        if folder.is_dir():
+            for path in folder.iterdir():
+                if path.is_dir():
+                    shutil.rmtree(path)
+                elif not path.name.startswith(_KEPT):
+                    path.unlink()
+        return Workspace.create(folder, settings)
+
+    def facts(self, section: str) -> dict[str, Facts]:
+        """What was measured of a section, by key."""
+        path = self._path(section)
+        return json.loads(path.read_text("utf-8")) if path.is_file() else {}
+
+    def keep(self, section: str, key: str, facts: Mapping[str, Any]) -> None:
+        """Keep what was measured, with the time and how busy the machine was."""
+        known = self.facts(section) | {key: {**facts, "measured": now(), "load": round(os.getloadavg()[0], 1)}}
+        path = self._path(section)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(known, ensure_ascii=False, indent=1, default=float), "utf-8")
+
+    def _path(self, section: str) -> Path:
+        return self.folder / "facts" / f"{section}.json"
+
+
+def now() -> str:
+    """The time to the minute, UTC."""
+    return datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def machine() -> str:
+    """One paragraph: cores, memory, versions. No names and no paths."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    memory = psutil.virtual_memory().total / 2**30
+    versions = ", ".join(f"{name} {_version(name)}" for name in _LIBRARIES)
+    return (
+        f"{cores} cores ({_processor()}), {memory:.0f} GiB of memory, {platform.system()}, "
+        f"Python {platform.python_version()}; soutui {_version('soutui')}, {versions}."
+    )
+
+
+def timed() -> _Clock:
+    """Seconds since now, by calling the result."""
+    return _Clock(time.perf_counter())
+
+
+@dataclass(frozen=True)
+class _Clock:
+    start: float
+
+    def __call__(self) -> float:
+        return round(time.perf_counter() - self.start, 3)
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "absent"
+
+
+def _processor() -> str:
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text("utf-8").splitlines() if path.is_file() else []
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
