@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,11 +59,16 @@ class SampleShop:
 def make_shop(place: Path, *settings: str) -> SampleShop:
     """The sample shop in a folder of its own."""
     files, folder = place / "files", place / "shop"
+    with redirect_stdout(io.StringIO()):
+        _type(files, folder, settings)
+    return SampleShop(folder, files)
+
+
+def _type(files: Path, folder: Path, settings: tuple[str, ...]) -> None:
     assert main(["sample", str(files), "--users", "60"]) == 0
     named = [word for role, name in FILES.items() for word in (f"--{role}", str(files / name))]
     assert main(["init", str(folder), *named, *settings]) == 0
     assert main(["build", str(folder)]) == 0
-    return SampleShop(folder, files)
 
 
 FILES = {

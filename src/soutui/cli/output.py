@@ -84,7 +84,7 @@ class Console:
         if is_rich(sys.stdout):
             _rich_table(names, cells, frozenset(right))
         else:
-            for line in align([names, *cells], frozenset(right)):
+            for line in align([names, *cells] if any(names) else cells, frozenset(right)):
                 print(line)
 
     @contextmanager
@@ -192,7 +192,7 @@ def _rich_table(names: Sequence[str], cells: Sequence[Sequence[str]], right: fro
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_header=any(names))
     for at, name in enumerate(names):
         table.add_column(Text(name), justify="right" if at in right else "left")
     for row in cells:

@@ -253,7 +253,7 @@ HELP_ZH: Mapping[str, str] = {
         "  soutui import shop --queries queries.tsv --judgments judgments.tsv\n"
         "  soutui import shop"
     ),
-    "sample": "写出一个小示例商店的文件，供试用。其中的顾客是模拟的。\n\n\b\n示例：\n  soutui sample files",
+    "sample": "写出一个小商店的文件，供试用。其中的顾客是模拟的。\n\n\b\n示例：\n  soutui sample files",
     "search": (
         "搜索商店；指定用户时为其个性化。每条结果都说明理由。\n\n\b\n示例：\n"
         "  soutui search shop 保温杯\n"
