@@ -264,16 +264,18 @@ def test_a_new_item_has_neighbours_at_once() -> None:
     assert delta.retrieve(Probe(item=0), 5).rows.tolist() == [4]
 
 
-def test_more_events_together_score_higher_and_a_popular_item_less() -> None:
-    few, many = live(), live()
-    few.add(4, [0])
-    for _ in range(5):
-        many.add(4, [0])
-    history, weights, rows = np.array([0], np.int32), np.ones(1, np.float32), np.array([4], np.int32)
-    assert many.score(history, weights, rows)[0] > few.score(history, weights, rows)[0]
-    crowded = live(1000)
-    crowded.add(4, [0])
-    assert crowded.score(history, weights, rows)[0] < few.score(history, weights, rows)[0]
+def test_more_events_together_score_higher_and_a_popular_item_lower() -> None:
+    delta = CovisitDelta(ItemToItem.fit(log([[0, 1]] * 10 + [[2, 3]] * 40, 4)))
+    one = np.ones(1, np.float32)
+    delta.add(4, [0])
+    delta.add(5, [0])
+    delta.add(5, [0])
+    delta.add(6, [2])
+    once, twice = delta.score(np.array([0], np.int32), one, np.array([4, 5], np.int32)).tolist()
+    crowded = float(delta.score(np.array([2], np.int32), one, np.array([6], np.int32))[0])
+    assert twice > once > crowded > 0
+    # The cosine: 1 / sqrt(10 * 1) against 1 / sqrt(40 * 1), all else equal.
+    assert once / crowded == pytest.approx(2.0)
 
 
 def test_the_delta_is_bounded() -> None:

@@ -56,11 +56,7 @@ def fit_cosine(
         columns = product.indices
         values = (product.data / (norms[at] * norms[columns] + shrink)).astype(np.float32)
         values[at == columns] = 0
-        # Within each row by weight, ties by column, then the first few of each row.
-        order = np.lexsort((columns, -values, at))
-        rank = np.arange(len(order)) - np.repeat(product.indptr[:-1], np.diff(product.indptr))
-        kept = order[rank < neighbours]
-        kept = kept[values[kept] > 0]
+        kept = np.flatnonzero(_first(product.indptr, columns, values, neighbours))
         return at[kept], columns[kept], values[kept]
 
     found = []
@@ -73,6 +69,20 @@ def fit_cosine(
         return sparse.csr_matrix((events.n_items, events.n_items), dtype=np.float32)
     at, columns, values = (np.concatenate(parts) for parts in zip(*found, strict=True))
     return sparse.csr_matrix((values, (at, columns)), shape=(events.n_items, events.n_items))
+
+
+def _first(indptr: NDArray[np.integer[Any]], columns: NDArray[np.int32], values: Scores, k: int) -> NDArray[np.bool_]:
+    """Which entries (nnz,) are among the ``k`` largest above 0 of their row, ties by column."""
+    kept: NDArray[np.bool_] = values > 0
+    for row in np.flatnonzero(np.diff(indptr) > k).tolist():
+        span = slice(int(indptr[row]), int(indptr[row + 1]))
+        mine = values[span]
+        edge = np.partition(mine, len(mine) - k)[len(mine) - k]
+        above = mine > edge
+        level = np.flatnonzero(mine == edge)
+        above[level[np.argsort(columns[span][level])[: k - int(above.sum())]]] = True
+        kept[span] &= above
+    return kept
 
 
 def _recent(events: Interactions, active: NDArray[np.int64], longest: int) -> sparse.csr_matrix:

@@ -53,18 +53,19 @@ class Neighbours:
         cuts = list(zip(self.indptr[history].tolist(), self.indptr[history + 1].tolist(), strict=True))
         if not cuts:
             return np.empty(0, np.int32), np.empty(0, np.float32)
-        rows = np.concatenate([self.items[start:stop] for start, stop in cuts])
-        parts = np.concatenate([self.weights[start:stop] for start, stop in cuts])
+        # Platform integers and 64-bit floats throughout: bincount would convert anything else, at twice the time.
+        rows = np.concatenate([self.items[start:stop] for start, stop in cuts]).astype(np.intp)
+        parts = np.concatenate([self.weights[start:stop] for start, stop in cuts], dtype=np.float64)
         parts *= np.repeat(weights, [stop - start for start, stop in cuts])
         # Group equal rows without sorting: the last writer of a slot stands for its row. The slots keep stale
         # entries from earlier calls, which is harmless: every slot that is read was written in this call.
         slots = self._slots()
-        places = np.arange(len(rows), dtype=np.int32)
+        places = np.arange(len(rows))
         slots[rows] = places
         keeper = slots[rows]
         totals = np.bincount(keeper, weights=parts, minlength=len(rows))
         kept = np.flatnonzero(keeper == places)
-        return rows[kept], totals[kept].astype(np.float32)
+        return rows[kept].astype(np.int32), totals[kept].astype(np.float32)
 
     def weights_to(self, item: int, rows: Rows) -> Scores:
         """The weight of each of ``rows`` (m,) as a neighbour of ``item``; 0 where it is none."""
@@ -92,10 +93,10 @@ class Neighbours:
             raise DamagedError(f"{folder}: the arrays do not belong together", "build again")
         return cls(parts["indptr"], parts["items"], parts["weights"])
 
-    def _slots(self) -> NDArray[np.int32]:
-        slots: NDArray[np.int32] | None = getattr(self._local, "slots", None)
+    def _slots(self) -> NDArray[np.intp]:
+        slots: NDArray[np.intp] | None = getattr(self._local, "slots", None)
         if slots is None:
-            slots = np.empty(self.n_items, np.int32)
+            slots = np.empty(self.n_items, np.intp)
             self._local.slots = slots
         return slots
 
