@@ -61,7 +61,7 @@ class Engine:
         self._retrieval = Retrieval(parts, self._live)
         self._lock = ReadWriteLock()
         self._policy = Policy(parts.settings.policy)
-        self._masks: OrderedDict[tuple[int, Filter | None], tuple[Mask | None, int]] = OrderedDict()
+        self._masks: OrderedDict[tuple[int, str], tuple[Mask | None, int]] = OrderedDict()
         self._queries: OrderedDict[str, Vectors] = OrderedDict()
 
     def answer(self, request: Request) -> Page:
@@ -143,7 +143,8 @@ class Engine:
         return known
 
     def _allowed(self, condition: Filter | None, seen: Rows) -> tuple[Mask | None, int]:
-        key = (self._live.version, condition)
+        # By spelling, not by equality: to Python the filters {"on": true} and {"on": 1} are equal.
+        key = (self._live.version, repr(condition))
         known = self._masks.get(key)
         if known is None:
             base = self._live.base()
@@ -165,9 +166,9 @@ class Engine:
         """Rows and weights of the history that counts, and every row the user has had."""
         live, length = self._live, self.parts.settings.index.history
         if request.history:
-            rows = [row for row in map(live.row, dict.fromkeys(request.history)) if row is not None][:length]
+            rows = [row for row in map(live.row, dict.fromkeys(request.history)) if row is not None]
             known = np.array(rows, np.int32)
-            return known, np.ones(len(known), np.float32), known
+            return known[:length], np.ones(len(known[:length]), np.float32), known
         if request.user is None:
             return _NO_ROWS, _NO_SCORES, _NO_ROWS
         return live.history(request.user, length)
@@ -219,33 +220,24 @@ class Engine:
         return ordered, np.where((rows[places] == ordered.rows)[:, None], shares[places], 0)
 
     def _hits(self, request: Request, found: Retrieved, ordered: Ordered, shares: Scores) -> tuple[Hit, ...]:
+        live, sources = self._live, found.candidates.sources
         highlighter = Highlighter(self.parts.analyser, found.probe.text) if found.probe.text else None
+        rows = ordered.rows.tolist()
+        kin = self._retrieval.kin(found.probe, ordered.rows) if len(found.probe.history) and rows else {}
         hits = []
-        for row, score, share in zip(ordered.rows.tolist(), ordered.scores.tolist(), shares, strict=True):
-            card = self._live.card(row)
-            evidence: dict[str, tuple[str, ...]] = {}
+        for place, (row, score, share) in enumerate(zip(rows, ordered.scores.tolist(), shares.tolist(), strict=True)):
+            card = live.card(row)
+            evidence: dict[str, tuple[str, ...]] = {
+                name: (live.name(int(others[place])),) for name, others in kin.items() if others[place] >= 0
+            }
             highlights: dict[str, str] = {}
             if highlighter is not None:
                 evidence["lexical"] = highlighter.matched((card.title, *card.texts.values()))
                 if evidence["lexical"]:
                     highlights = _highlights(highlighter, card)
-            if len(found.probe.history):
-                evidence |= self._kin(found, row)
-            told = reasons(share, found.candidates.sources, evidence, ordered.rules.get(row, ()))
-            hits.append(Hit(self._live.name(row), score, card.title, card.attributes, highlights, told))
+            told = reasons(share, sources, evidence, ordered.rules.get(row, ()))
+            hits.append(Hit(live.name(row), score, card.title, card.attributes, highlights, told))
         return tuple(hits)
-
-    def _kin(self, found: Retrieved, row: int) -> dict[str, tuple[str, ...]]:
-        """The item of the history that speaks most for ``row``: by co-occurrence and by text."""
-        probe = found.probe
-        kin: dict[str, tuple[str, ...]] = {}
-        other = self._retrieval.closest(probe, row)
-        if other is not None:
-            kin["covisit"] = (self._live.name(other),)
-        vectors = self._retrieval.vectors(np.append(probe.history, row).astype(np.int32))
-        if vectors[-1].any():
-            kin["history"] = (self._live.name(int(probe.history[int(np.argmax(vectors[:-1] @ vectors[-1]))])),)
-        return kin
 
     def _facet(self, name: str, rows: Rows) -> dict[str, int]:
         fields = self._live.fields
@@ -282,6 +274,8 @@ def _validate(request: Request) -> None:
 def _why_empty(request: Request, found: Retrieved) -> str:
     if found.probe.allowed_count == 0:
         return "no available item passes the filters" if request.filters else "no item is available"
+    if request.offset and len(found.candidates):
+        return f"there are fewer than {request.offset + 1} hits"
     if request.query and request.query.strip():
         return f"nothing in the catalogue is about {request.query.strip()!r}"
     return "nothing to show"

@@ -47,7 +47,7 @@ class Retrieval:
     def search(self, probe: Probe, depth: int) -> Retrieved:
         """Candidates for a query; a history moves what the query found, it adds nothing."""
         lexical = self._lexical(probe, depth)
-        parts = [lexical]
+        found = lexical
         baselines: dict[str, float] = {}
         if probe.vector is not None and self.parts.dense is not None:
             dense = self._dense("dense", probe, depth)
@@ -58,9 +58,7 @@ class Retrieval:
             low, high = self.parts.floors.get("zh" if has_cjk(probe.text or "") else "en", (-1.0, -1.0))
             worded = ~np.isnan(found.column("lexical"))
             found = found.take(np.flatnonzero(worded | (column >= (low if worded.any() else high))))
-            parts = [found]
             baselines["dense"] = float(self.parts.dense.mean @ probe.vector)
-        found = Candidates.union(parts)
         weights = self._weights(SEARCH, probe.text)
         shares = weights.shares(found, baselines)
         if len(probe.history) and len(found):
@@ -180,14 +178,25 @@ class Retrieval:
         length = float(np.linalg.norm(vector))
         return vector / np.float32(length) if length > 0 else None
 
-    def closest(self, probe: Probe, row: int) -> int | None:
-        """The history row that goes most with ``row`` by co-occurrence."""
-        if row < self.parts.n:
-            known = probe.history[probe.history < self.parts.n]
-            found = self.parts.taste.covisit.explain(known, row) if len(known) else None
-            if found is not None:
-                return found
-        return self._live.covisit.explain(probe.history, row)
+    def kin(self, probe: Probe, rows: Rows) -> dict[str, Rows]:
+        """By source, the history row that speaks most for each of ``rows`` ``(m,)``; -1 where none does."""
+        history = probe.history
+        covisit, live = self.parts.taste.covisit, self._live
+        weights = np.zeros((len(history), len(rows)), np.float32)
+        main = np.flatnonzero(rows < self.parts.n)
+        for place, other in enumerate(history.tolist()):
+            if other < self.parts.n:
+                weights[place, main] = covisit.neighbours.weights_to(other, rows[main])
+        weights *= (probe.history_weights * covisit.decay ** np.arange(len(history)))[:, None].astype(np.float32)
+        found = np.where(weights.max(axis=0, initial=0) > 0, history[weights.argmax(axis=0)], np.int32(-1))
+        if len(live.covisit):
+            for place in np.flatnonzero(found < 0).tolist():
+                other = live.covisit.explain(history, int(rows[place]))
+                found[place] = -1 if other is None else other
+        nearest = np.full(len(rows), -1, np.int32)
+        if self.parts.dense is not None:
+            nearest = history[(self.vectors(history) @ self.vectors(rows).T).argmax(axis=0)]
+        return {"covisit": found, "history": nearest}
 
     def _weights(self, kind: str, text: str | None) -> Weights:
         fusion = self.parts.fusion

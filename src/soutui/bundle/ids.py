@@ -63,7 +63,7 @@ class IdMap:
         """Map the files of ``folder``."""
         ends = np.load(folder / _ENDS)
         size = (folder / _NAMES).stat().st_size
-        names = np.memmap(folder / _NAMES, np.uint8, "r") if size else np.empty(0, np.uint8)
+        names = np.asarray(np.memmap(folder / _NAMES, np.uint8, "r")) if size else np.empty(0, np.uint8)
         # The keys are read in: a binary search over a cold map would cost a page fault per step.
         return cls(np.load(folder / _KEYS), np.load(folder / _ROWS), ends, names)
 

@@ -68,7 +68,7 @@ class Payload:
     def open(cls, folder: Path) -> Payload:
         """Map the files of ``folder``."""
         size = (folder / _BLOB).stat().st_size
-        blob = np.memmap(folder / _BLOB, np.uint8, "r") if size else np.empty(0, np.uint8)
+        blob = np.asarray(np.memmap(folder / _BLOB, np.uint8, "r")) if size else np.empty(0, np.uint8)
         return cls(np.load(folder / _ENDS), blob)
 
     def __len__(self) -> int:

@@ -56,6 +56,8 @@ class ItemConverter:
         self.types = types
         self.max_field_bytes = max_field_bytes
         self._strip_point = strip_point
+        # A JSON key may hold what no database takes; values are looked up by the raw name, kept by the clean one.
+        self._names = {name: clean_id(name) for name in (*columns.text, *columns.attributes)}
 
     @classmethod
     def of(
@@ -78,9 +80,9 @@ class ItemConverter:
         for column in columns.text:
             value = values.get(column)
             if isinstance(value, Mapping):
-                texts.update((str(key), text) for key in value if (text := self._text(key, value, column)))
+                texts.update((clean_id(str(key)), text) for key in value if (text := self._text(key, value, column)))
             elif text := self._text(column, values):
-                texts[column] = text
+                texts[self._names[column]] = text
         attributes: dict[str, Attribute] = {}
         for column in columns.attributes:
             self._attribute(column, values.get(column), attributes, note)
@@ -110,13 +112,13 @@ class ItemConverter:
     def _attribute(self, column: str, value: Any, into: dict[str, Attribute], note: Note | None) -> None:
         if isinstance(value, Mapping):
             # A nested table is flat here: its keys alone when the column is just the holder, else column.key.
-            prefix = "" if column in ("attributes", "metadata", "attrs") else f"{column}."
+            prefix = "" if column in ("attributes", "metadata", "attrs") else f"{self._names[column]}."
             for key, part in value.items():
-                self._put(f"{prefix}{clean_text(str(key))}", part, self.types.get(key, ""), into, note)
+                self._put(f"{prefix}{clean_id(str(key))}", part, self.types.get(key, ""), into, note)
         elif column in self.list_columns and isinstance(value, str):
-            self._put(column, value.split(self.list_columns[column]), "text", into, note)
+            self._put(self._names[column], value.split(self.list_columns[column]), "text", into, note)
         else:
-            self._put(column, value, self.types.get(column, ""), into, note)
+            self._put(self._names[column], value, self.types.get(column, ""), into, note)
 
     def _put(self, column: str, value: Any, kind: str, into: dict[str, Attribute], note: Note | None) -> None:
         if is_missing(value):

@@ -109,7 +109,8 @@ class Quarantine:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 stream = self._path(file).open("ab" if self._written[file] else "wb")
                 self._streams[file] = stream
-            stream.write(orjson.dumps(entry) + b"\n")
+            known = {key: _plain(part, 1000, 0) if key != "row" else part for key, part in entry.items()}
+            stream.write(orjson.dumps(known) + b"\n")
         except OSError as error:
             raise ResourceError(f"cannot write the quarantine file for {file}: {error}", "free disk space") from error
         self._written[file] += 1

@@ -77,7 +77,7 @@ class DenseIndex:
     def open(cls, folder: Path, settings: IndexSettings) -> DenseIndex:
         """Map the files of ``folder``; nothing is read until it is needed."""
         meta = json.loads((folder / _META).read_text("utf-8"))
-        vectors = np.load(folder / _VECTORS, mmap_mode="r" if meta["n"] else None)
+        vectors = np.asarray(np.load(folder / _VECTORS, mmap_mode="r" if meta["n"] else None))
         graph = None
         if (folder / _GRAPH).exists():
             graph = faiss.read_index(str(folder / _GRAPH), faiss.IO_FLAG_MMAP_IFC)

@@ -138,7 +138,8 @@ class Interactions:
 def read_array(path: Path, kind: Any) -> NDArray[Any]:
     """The .npy file at ``path``, memory-mapped. Raises DamagedError when it is missing, cut, or of another type."""
     try:
-        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+        # As a plain array: slicing the memmap class itself costs microseconds each time.
+        array: NDArray[Any] = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
     except (OSError, ValueError, EOFError) as error:
         raise DamagedError(f"{path}: {error}", "build again, or roll back to the last bundle") from None
     if array.dtype != np.dtype(kind):

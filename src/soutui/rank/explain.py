@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from soutui.types import Reason, Scores
+from soutui.types import Reason
 
 
 def reasons(
-    shares: Scores,
+    shares: Sequence[float],
     sources: Sequence[str],
     evidence: Mapping[str, tuple[str, ...]],
     rules: Sequence[str] = (),
@@ -18,9 +18,9 @@ def reasons(
     ``shares`` (s,) is what each source added to the score; weights are fractions of their sum. ``evidence`` by source:
     matched words for lexical, item ids for covisit and history. Business rules come last, with weight 0.
     """
-    total = float(shares.sum())
+    total = sum(shares)
     told = [
-        Reason(name, round(float(share) / total, 4), evidence.get(name, ()))
+        Reason(name, round(share / total, 4), evidence.get(name, ()))
         for name, share in zip(sources, shares, strict=True)
         if total > 0 and share > 0
     ]

@@ -37,6 +37,7 @@ class Highlighter:
         content = any(term[0] != ASIDE for term in wanted)
         self._chinese = [word for word in plain if has_cjk(word) and not (content and analyser.is_stop_word(word))]
         self._verdicts = _Verdicts(analyser, wanted)
+        self._known: dict[str, list[Span]] = {}
 
     def snippet(self, text: str, length: int = 160) -> str:
         """The best stretch of at most ``length`` characters, as HTML: escaped, query words in ``<em>``.
@@ -65,6 +66,13 @@ class Highlighter:
 
     def _spans(self, text: str) -> list[Span]:
         """Where query words are: ascending, apart from each other; a hyphen between two joins them."""
+        spans = self._known.get(text)
+        if spans is None:
+            # A hit's texts are asked about twice: for the words and for the snippet.
+            spans = self._known[text] = self._find(text)
+        return spans
+
+    def _find(self, text: str) -> list[Span]:
         seen = shadow(text[:_SCANNED])
         spans: list[Span] = []
         ascii_only = seen.isascii()
