@@ -47,7 +47,8 @@ class Retrieval:
     def search(self, probe: Probe, depth: int) -> Retrieved:
         """Candidates for a query; a history moves what the query found, it adds nothing."""
         lexical = self._lexical(probe, depth)
-        found = lexical
+        # Ascending by row, as the engine looks shares up.
+        found = lexical.take(np.argsort(lexical.rows))
         baselines: dict[str, float] = {}
         if probe.vector is not None and self.parts.dense is not None:
             dense = self._dense("dense", probe, depth)
