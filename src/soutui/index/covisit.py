@@ -137,15 +137,7 @@ class ItemToItem:
 
     def score(self, history: Rows, weights: Scores, rows: Rows) -> Scores:
         """Scores (m,) of ``rows`` (m,) for a history (h,), latest first; 0 for a row that no history item leads to."""
-        history, strengths = self._strengths(history, weights)
-        found, scores = self.neighbours.sums(history, strengths)
-        made = np.zeros(len(rows), np.float32)
-        if len(found):
-            order = np.argsort(found)
-            places = np.minimum(np.searchsorted(found, rows, sorter=order), len(found) - 1)
-            hit = found[order[places]] == rows
-            made[hit] = scores[order[places[hit]]]
-        return made
+        return self.neighbours.sums_at(*self._strengths(history, weights), rows)
 
     def explain(self, history: Rows, row: int, weights: Scores | None = None) -> int | None:
         """The history row that adds most to the score of ``row``; None when none adds anything."""

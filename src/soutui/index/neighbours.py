@@ -50,13 +50,7 @@ class Neighbours:
 
     def sums(self, history: Rows, weights: Scores) -> tuple[Rows, Scores]:
         """Every row (m,), each once, with ``Σ_i weights[i] · w(history[i], row)`` (m,); in no particular order."""
-        cuts = list(zip(self.indptr[history].tolist(), self.indptr[history + 1].tolist(), strict=True))
-        if not cuts:
-            return np.empty(0, np.int32), np.empty(0, np.float32)
-        # Platform integers and 64-bit floats throughout: bincount would convert anything else, at twice the time.
-        rows = np.concatenate([self.items[start:stop] for start, stop in cuts]).astype(np.intp)
-        parts = np.concatenate([self.weights[start:stop] for start, stop in cuts], dtype=np.float64)
-        parts *= np.repeat(weights, [stop - start for start, stop in cuts])
+        rows, parts = self._gather(history, weights)
         # Group equal rows without sorting: the last writer of a slot stands for its row. The slots keep stale
         # entries from earlier calls, which is harmless: every slot that is read was written in this call.
         slots = self._slots()
@@ -66,6 +60,24 @@ class Neighbours:
         totals = np.bincount(keeper, weights=parts, minlength=len(rows))
         kept = np.flatnonzero(keeper == places)
         return rows[kept].astype(np.int32), totals[kept].astype(np.float32)
+
+    def sums_at(self, history: Rows, weights: Scores, rows: Rows) -> Scores:
+        """``Σ_i weights[i] · w(history[i], row)`` (m,) for each of ``rows`` (m,); 0 for rows past the catalogue."""
+        made = np.zeros(len(rows), np.float32)
+        inside = np.flatnonzero((rows >= 0) & (rows < self.n_items))
+        asked = rows[inside].astype(np.intp)
+        found, parts = self._gather(history, weights)
+        if not len(asked) or not len(found):
+            return made
+        slots = self._slots()
+        slots[asked] = np.arange(len(asked))
+        # A slot that nobody wrote in this call holds anything: it counts only if it leads back to its own row.
+        places = slots[found]
+        np.minimum(places, len(asked) - 1, out=places)
+        hit = np.flatnonzero(asked[places] == found)
+        totals = np.bincount(places[hit], weights=parts[hit], minlength=len(asked))
+        made[inside] = totals[slots[asked]]
+        return made
 
     def weights_to(self, item: int, rows: Rows) -> Scores:
         """The weight of each of ``rows`` (m,) as a neighbour of ``item``; 0 where it is none."""
@@ -93,10 +105,22 @@ class Neighbours:
             raise DamagedError(f"{folder}: the arrays do not belong together", "build again")
         return cls(parts["indptr"], parts["items"], parts["weights"])
 
+    def _gather(self, history: Rows, weights: Scores) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Neighbours of all history items one after the other (e,) and what each adds (e,)."""
+        starts, stops = self.indptr[history].tolist(), self.indptr[history + 1].tolist()
+        if not starts:
+            return np.empty(0, np.intp), np.empty(0, np.float64)
+        spans = [slice(start, stop) for start, stop in zip(starts, stops, strict=True)]
+        # Platform integers and 64-bit floats throughout: bincount would convert anything else, at twice the time.
+        rows = np.concatenate([self.items[span] for span in spans], dtype=np.intp)
+        parts = np.concatenate([self.weights[span] for span in spans], dtype=np.float64)
+        parts *= np.repeat(weights, [span.stop - span.start for span in spans])
+        return rows, parts
+
     def _slots(self) -> NDArray[np.intp]:
         slots: NDArray[np.intp] | None = getattr(self._local, "slots", None)
         if slots is None:
-            slots = np.empty(self.n_items, np.intp)
+            slots = np.zeros(self.n_items, np.intp)
             self._local.slots = slots
         return slots
 
