@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import random
-import threading
-from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -245,6 +243,14 @@ def test_a_snapshot_stays_as_it_is(store: Store) -> None:
         assert look.event_columns(since=2).seq.tolist() == [4]
 
 
+def test_errors_of_the_reader_pass_through_a_snapshot(store: Store) -> None:
+    with pytest.raises(OverflowError), store.snapshot():
+        raise OverflowError("not the store's")
+    for ask in (store.get_item, store.history):
+        with pytest.raises(DataError, match="Unicode"):
+            ask("\ud800")
+
+
 def test_the_change_feed_equals_a_dict(store: Store) -> None:
     random_ = random.Random(5)
     items: dict[str, Item] = {}
@@ -290,72 +296,6 @@ def test_the_change_feed_equals_a_dict(store: Store) -> None:
     with store.snapshot() as look:
         assert list(look.items()) == [items[identity] for identity in born if identity in items]
         assert look.event_columns().user.tolist() == [event.user for event in events.values()]
-
-
-def run_all(jobs: Sequence[threading.Thread]) -> None:
-    for job in jobs:
-        job.start()
-    for job in jobs:
-        job.join()
-
-
-def test_concurrent_callers_share_commits_and_each_gets_its_own_answer(store: Store) -> None:
-    outcomes: dict[int, list[Recorded]] = {}
-    refused: list[int] = []
-
-    def write(n: int) -> None:
-        # Every caller records its own events, and one that all share; every third one also sends nonsense.
-        outcomes[n] = [store.record([click(f"{n}-{i}"), click(f"shared-{i}")]) for i in range(15)]
-        if n % 3 == 0:
-            try:
-                store.record([click(f"lost-{n}"), Event(f"bad-{n}", "click", "lamp", "\ud800")])
-            except DataError:
-                refused.append(n)
-        store.put_items([Item(f"item-{n}")])
-
-    run_all([threading.Thread(target=write, args=(n,)) for n in range(12)])
-    assert sorted(refused) == [0, 3, 6, 9]
-    assert sum(outcome.accepted for many in outcomes.values() for outcome in many) == 12 * 15 + 15
-    found = [event.id for event in store.changes(0).events]
-    assert sorted(found) == sorted(
-        [f"{n}-{i}" for n in range(12) for i in range(15)] + [f"shared-{i}" for i in range(15)]
-    )
-    assert len(store.changes(0).items) == 12
-    with store.snapshot() as look:
-        assert look.event_columns().seq.tolist() == sorted(set(look.event_columns().seq.tolist()))
-        assert look.seq == len(found) + 12
-
-
-def test_a_follower_sees_every_number_in_order_while_others_write(store: Store) -> None:
-    done = threading.Event()
-    seen: list[str] = []
-    jumps: list[str] = []
-
-    def follow() -> None:
-        since = 0
-        while True:
-            last = done.is_set()
-            newest = store.latest()
-            page = store.changes(since)
-            if page.seq < newest or page.seq - since != len(page.events):
-                jumps.append(f"{since} → {page.seq} of {newest}: {len(page.events)} events")
-            seen.extend(event.id for event in page.events)
-            since = page.seq
-            if last:
-                return
-
-    def write(n: int) -> None:
-        for i in range(20):
-            answer = store.record([click(f"{n}-{i}-{j}") for j in range(4)])
-            assert store.latest() >= answer.seq
-
-    reader = threading.Thread(target=follow)
-    reader.start()
-    run_all([threading.Thread(target=write, args=(n,)) for n in range(4)])
-    done.set()
-    reader.join()
-    assert jumps == []
-    assert len(seen) == len(set(seen)) == 4 * 20 * 4
 
 
 def test_the_registry(store: Store) -> None:

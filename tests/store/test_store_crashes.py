@@ -132,7 +132,7 @@ with Store.open(folder / "truth.db", create=True) as store:
         resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, resource.RLIM_INFINITY))
     acknowledged = 0
     try:
-        while True:
+        while acknowledged < 10_000:
             store.record(Event(f"{acknowledged}-{i}", "click", "lamp", "ann") for i in range(200))
             acknowledged += 1
     except ResourceError as error:

@@ -18,7 +18,7 @@ with Store.open(url, create=True) as store:
     print("open", flush=True)
     sys.stdin.readline()
     accepted = written = 0
-    for i in range(60):
+    for i in range(30):
         events = [Event(f"{name}-{i}", "click", "a", "u"), Event(f"shared-{i}", "click", "a", "u")]
         accepted += store.record(events).accepted
         written += store.put_items([Item(f"item-{i % 10}", f"{i}"), Item(f"{name}-{i}")]).written
@@ -55,9 +55,9 @@ def test_processes_write_side_by_side(url: str) -> None:
             if ended:
                 break
         said = [process.communicate()[0].split() for process in processes]
-        assert sum(int(accepted) for accepted, _, _ in said) == len(events) == len(set(events)) == 4 * 60
+        assert sum(int(accepted) for accepted, _, _ in said) == len(events) == len(set(events)) == 4 * 30
         assert store.latest() == since == sum(int(accepted) + int(written) for accepted, written, _ in said)
-        assert len(items) == 10 + 3 * 60
+        assert len(items) == 10 + 3 * 30
         with store.snapshot() as look:
             assert {item.id: item.title for item in look.items()} == items
         assert store.check() == []

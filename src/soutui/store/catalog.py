@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Table, bindparam, insert, select, update
 
-from soutui.store import log
 from soutui.store.bulk import write_rows
+from soutui.store.log import advance, among, lock
 from soutui.store.rows import Row
 from soutui.store.tables import items, judgments, queries, users
 
@@ -57,7 +57,7 @@ class Keeper:
 
     def put(self, connection: Connection, payloads: Sequence[list[Row]]) -> list[Written]:
         """Insert or change the rows of each payload, in order. Counts are as if every row were put alone."""
-        seq = log.lock(connection)
+        seq = lock(connection)
         known = self._states(connection, payloads)
         stored = set(known)
         births: dict[tuple[Any, ...], int] = {}
@@ -92,7 +92,7 @@ class Keeper:
         if again:
             write_rows(connection, self._update, again)
         if changed:
-            log.advance(connection, seq)
+            advance(connection, seq)
         return outcomes
 
     def _states(self, connection: Connection, payloads: Sequence[list[Row]]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
@@ -100,7 +100,7 @@ class Keeper:
         first = list({row[self.key[0]]: None for rows in payloads for row in rows})
         return {
             tuple(row[:width]): tuple(row[width:])
-            for listed in log.among(connection, self._first, first)
+            for listed in among(connection, self._first, first)
             for row in connection.execute(self._known.where(listed))
         }
 
@@ -121,11 +121,11 @@ _bury = (
 
 def delete_items(connection: Connection, payloads: Sequence[list[str]]) -> list[Written]:
     """Turn the items of each payload into tombstones, in order."""
-    seq = log.lock(connection)
+    seq = lock(connection)
     wanted = list({identity: None for ids in payloads for identity in ids})
     alive = {
         row[0]: not row[1]
-        for listed in log.among(connection, items.c.id, wanted)
+        for listed in among(connection, items.c.id, wanted)
         for row in connection.execute(select(items.c.id, items.c.deleted).where(listed))
     }
     buried: list[Row] = []
@@ -143,5 +143,5 @@ def delete_items(connection: Connection, payloads: Sequence[list[str]]) -> list[
         outcomes.append(Written(written, len(ids) - written - unknown, seq, unknown))
     if buried:
         write_rows(connection, _bury, buried)
-        log.advance(connection, seq)
+        advance(connection, seq)
     return outcomes

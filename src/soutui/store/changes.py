@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from soutui.data.schema import Event, Item
-from soutui.store import log
+from soutui.store.log import newest
 from soutui.store.rows import EVENT_COLUMNS, ITEM_COLUMNS, event_of, item_of
 from soutui.store.tables import events, items
 
@@ -31,7 +31,7 @@ class Changes:
 
 def read_changes(connection: Connection, since: int, until: int | None, max_rows: int) -> Changes:
     """Items and events with a number in ``(since, until]``, at most ``max_rows`` of them, lowest numbers first."""
-    seq = log.newest(connection)
+    seq = newest(connection)
     end = seq if until is None else min(until, seq)
     if end <= since:
         return Changes((), (), (), since)

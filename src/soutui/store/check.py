@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import func, select, text
 
 from soutui.errors import DamagedError
-from soutui.store import log
 from soutui.store.database import Database
+from soutui.store.log import newest
 from soutui.store.tables import events, items, judgments, queries, users
 
 
@@ -18,11 +18,11 @@ def find_problems(database: Database) -> list[str]:
             if database.is_sqlite:
                 found = connection.execute(text("PRAGMA integrity_check(20)")).scalars().all()
                 problems.extend(f"{database.name}: {line}" for line in found if line != "ok")
-            newest = log.newest(connection)
+            end = newest(connection)
             for table in (items, users, events, queries, judgments):
                 last = connection.execute(select(func.max(table.c.seq))).scalar()
-                if last is not None and last > newest:
-                    problems.append(f"{database.name}: {table.name} reach number {last}, the log ends at {newest}")
+                if last is not None and last > end:
+                    problems.append(f"{database.name}: {table.name} reach number {last}, the log ends at {end}")
             return problems
     except DamagedError as error:
         return [error.message]

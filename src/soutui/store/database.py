@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, StatementError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import DataError as RefusedValue
 
 from soutui.errors import (
@@ -72,8 +72,12 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A connection in one write transaction: commits at the end of the block, or rolls back on any error."""
-        with self.errors(), self.writing.connect() as connection, connection.begin():
-            yield connection
+        try:
+            with self.errors(), self.writing.connect() as connection, connection.begin():
+                yield connection
+        except (UnicodeError, OverflowError) as error:
+            # Binding a value failed before the database saw it.
+            raise self._refused(error) from error
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -85,8 +89,6 @@ class Database:
             if translated is None:
                 raise
             raise translated from error
-        except (StatementError, UnicodeError, OverflowError) as error:
-            raise self._refused(error) from error
 
     def _sqlite(self) -> tuple[Engine, Engine]:
         if self.url.database in (None, "", ":memory:") or str(self.url.database).startswith("file:"):

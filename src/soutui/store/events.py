@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, insert, select
 
 from soutui.data.schema import Event
-from soutui.store import log
 from soutui.store.bulk import write_rows
+from soutui.store.log import advance, among, lock
 from soutui.store.rows import EVENT_COLUMNS, Row, event_of
 from soutui.store.tables import events
 
@@ -34,10 +34,10 @@ class Recorded:
 
 def record(connection: Connection, payloads: Sequence[list[Row]]) -> list[Recorded]:
     """Append the events of each payload, in order; the first event with an id wins."""
-    seq = log.lock(connection)
+    seq = lock(connection)
     ids = [row["id"] for rows in payloads for row in rows]
     known: set[str] = set()
-    for listed in log.among(connection, events.c.id, ids):
+    for listed in among(connection, events.c.id, ids):
         known.update(connection.execute(select(events.c.id).where(listed)).scalars())
     fresh: list[Row] = []
     outcomes: list[Recorded] = []
@@ -52,7 +52,7 @@ def record(connection: Connection, payloads: Sequence[list[Row]]) -> list[Record
         outcomes.append(Recorded(seq - before, len(rows) - (seq - before), seq))
     if fresh:
         write_rows(connection, _insert, fresh)
-        log.advance(connection, seq)
+        advance(connection, seq)
     return outcomes
 
 

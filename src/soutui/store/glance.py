@@ -9,8 +9,8 @@ from typing import cast
 from sqlalchemy.pool import PoolProxiedConnection
 
 from soutui.errors import UsageError
-from soutui.store import log
 from soutui.store.database import Database
+from soutui.store.log import newest
 
 _SQL = "SELECT value FROM sequence WHERE name = 'log'"
 
@@ -41,7 +41,7 @@ class Glance:
                     with self._database.errors():
                         raise
         with self._database.read() as connection:
-            return log.newest(connection)
+            return newest(connection)
 
     def close(self) -> None:
         """Let go of the connection. A second call does nothing."""

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Select, Table, func, select
 
 from soutui.data.schema import Item, Judgment, Query, User
-from soutui.store import log
 from soutui.store.bulk import read_rows
+from soutui.store.log import newest
 from soutui.store.rows import ITEM_COLUMNS, item_of, judgment_of, query_of, user_of
 from soutui.store.tables import events, items, judgments, queries, users
 
@@ -51,7 +51,7 @@ class Snapshot:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         # The first read fixes what the transaction sees.
-        self.seq = log.newest(connection)
+        self.seq = newest(connection)
 
     def count_items(self) -> int:
         """Items that are not deleted."""

@@ -12,15 +12,15 @@ from sqlalchemy import Connection, insert, select, update
 
 from soutui.data.schema import Event, Item, Judgment, Query, User
 from soutui.errors import DamagedError, NotFoundError, UsageError
-from soutui.store import catalog, events, log, registry
-from soutui.store.catalog import Keeper, Written
+from soutui.store.catalog import ITEMS, JUDGMENTS, QUERIES, USERS, Keeper, Written, delete_items
 from soutui.store.changes import Changes, read_changes
 from soutui.store.check import find_problems
 from soutui.store.database import BUSY_SECONDS, Database
-from soutui.store.events import Recorded
+from soutui.store.events import Recorded, history, record
 from soutui.store.glance import Glance
+from soutui.store.log import slices
 from soutui.store.migrate import HEAD, revision, to_head
-from soutui.store.registry import BundleRow
+from soutui.store.registry import BundleRow, add_bundles, bundle_row, list_bundles, set_states
 from soutui.store.rows import (
     ITEM_COLUMNS,
     Row,
@@ -107,41 +107,41 @@ class Store:
 
     def put_items(self, items: Iterable[Item]) -> Written:
         """Add or replace items by id. One whose contents are as before is unchanged and takes no number."""
-        return self._put(catalog.ITEMS, map(item_row, items))
+        return self._put(ITEMS, map(item_row, items))
 
     def delete_items(self, ids: Iterable[str]) -> Written:
         """Delete items by id. Ids that never existed are counted as ``unknown``."""
         total = Written(0, 0, 0)
-        for part in log.slices((check_id("an item", id) for id in ids), ITEM_ROWS):
-            total += self._writer.run(catalog.delete_items, part)
+        for part in slices((check_id("an item", id) for id in ids), ITEM_ROWS):
+            total += self._writer.run(delete_items, part)
         return total if total.seq else Written(0, 0, self.latest())
 
     def put_users(self, users: Iterable[User]) -> Written:
         """Add or replace users by id."""
-        return self._put(catalog.USERS, map(user_row, users))
+        return self._put(USERS, map(user_row, users))
 
     def put_queries(self, queries: Iterable[Query]) -> Written:
         """Add or replace queries by id."""
-        return self._put(catalog.QUERIES, map(query_row, queries))
+        return self._put(QUERIES, map(query_row, queries))
 
     def put_judgments(self, judgments: Iterable[Judgment]) -> Written:
         """Add or replace judgments by query and item."""
-        return self._put(catalog.JUDGMENTS, map(judgment_row, judgments))
+        return self._put(JUDGMENTS, map(judgment_row, judgments))
 
-    def record(self, events_: Iterable[Event]) -> Recorded:
+    def record(self, events: Iterable[Event]) -> Recorded:
         """Append events. One whose id is there already is a duplicate and changes nothing."""
         total = Recorded(0, 0, 0)
-        for part in log.slices(map(event_row, events_), EVENT_ROWS):
-            total += self._writer.run(events.record, part)
+        for part in slices(map(event_row, events), EVENT_ROWS):
+            total += self._writer.run(record, part)
         return total if total.seq else Recorded(0, 0, self.latest())
 
     def add_bundle(self, bundle: BundleRow) -> None:
         """Register a bundle; one of the same name is replaced."""
-        self._writer.run(registry.add_bundles, registry.bundle_row(bundle))
+        self._writer.run(add_bundles, bundle_row(bundle))
 
     def set_bundle_state(self, name: str, state: str) -> None:
         """Set a bundle's state. Raises :class:`NotFoundError` for an unknown name."""
-        self._writer.run(registry.set_states, (name, state))
+        self._writer.run(set_states, (name, state))
 
     def set_meta(self, name: str, value: str) -> None:
         """Keep a small text under a name; the next one replaces it."""
@@ -168,7 +168,9 @@ class Store:
 
     def get_item(self, id: str) -> Item | None:
         """The item, or None when it is unknown or deleted."""
-        wanted = select(*(items.c[name] for name in ITEM_COLUMNS)).where(items.c.id == id, items.c.deleted.is_(False))
+        wanted = select(*(items.c[name] for name in ITEM_COLUMNS)).where(
+            items.c.id == check_id("an item", id), items.c.deleted.is_(False)
+        )
         with self._database.read() as connection:
             row = connection.execute(wanted).one_or_none()
         return None if row is None else item_of(row)
@@ -176,12 +178,12 @@ class Store:
     def history(self, user: str, k: int = 50) -> list[Event]:
         """The user's ``k`` most recent events, most recent first."""
         with self._database.read() as connection:
-            return events.history(connection, user, k)
+            return history(connection, check_id("a user", user), k)
 
     def list_bundles(self) -> list[BundleRow]:
         """All registered bundles, newest first."""
         with self._database.read() as connection:
-            return registry.list_bundles(connection)
+            return list_bundles(connection)
 
     def get_meta(self, name: str) -> str | None:
         """The text kept under this name."""
@@ -215,7 +217,7 @@ class Store:
 
     def _put(self, keeper: Keeper, rows: Iterable[Row]) -> Written:
         total = Written(0, 0, 0)
-        for part in log.slices(rows, ITEM_ROWS):
+        for part in slices(rows, ITEM_ROWS):
             total += self._writer.run(keeper.put, part)
         return total if total.seq else Written(0, 0, self.latest())
 
