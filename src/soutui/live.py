@@ -24,6 +24,9 @@ from soutui.types import Mask, Rows, Scores, Vectors
 
 _RECENT = 200
 
+_WAITING = 10_000
+"""Events kept at most whose item is not known yet."""
+
 
 class Live:
     """Overlay over ``parts``; ``seq`` is the last change it has seen, ``version`` grows with every change."""
@@ -38,6 +41,8 @@ class Live:
         self._hidden: set[int] = set()
         self._shown: set[int] = set()
         self._users: dict[str, dict[int, float]] = {}
+        self._waiting: dict[str, list[tuple[Event, float]]] = {}
+        self._waiting_count = 0
         self.retold: set[int] = set()
         """Rows whose text changed: the bundle's own text indexes must not answer for them."""
         self.lexical = LexicalDelta(parts.lexical, parts.analyser)
@@ -122,6 +127,10 @@ class Live:
             self.lexical.put(row, card.title, body(card))
             if self.dense is not None and vector is not None:
                 self.dense.put(row, vector)
+        waited = self._waiting.pop(item.id, [])
+        self._waiting_count -= len(waited)
+        for event, weight in waited:
+            self._count(row, event, weight)
 
     def delete(self, item: str) -> None:
         """An item that is gone; unknown ids are ignored."""
@@ -136,11 +145,20 @@ class Live:
             self.lexical.remove(row)
 
     def record(self, event: Event, positive_rating: float) -> None:
-        """An event after the snapshot; events with unknown items are ignored."""
-        row = self.row(event.item)
-        if row is None:
+        """An event after the snapshot. One with an unknown item counts once the item is put, as a build would count it.
+
+        The change log gives an item at its last change, so its first events may well come before it.
+        """
+        row, weight = self.row(event.item), event_weight(event.kind, event.value, positive_rating)
+        if row is not None:
+            self._count(row, event, weight)
             return
-        weight = event_weight(event.kind, event.value, positive_rating)
+        self._waiting.setdefault(event.item, []).append((event, weight))
+        self._waiting_count += 1
+        while self._waiting_count > _WAITING:
+            self._waiting_count -= len(self._waiting.pop(next(iter(self._waiting))))
+
+    def _count(self, row: int, event: Event, weight: float) -> None:
         history = self._users.setdefault(event.user or event.session, {})
         if weight > 0:
             recent = [other for other in history if history[other] > 0 and other != row][-10:]
