@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
-
-from conftest import Cli, SampleShop
+from cli_shop import Cli, SampleShop
 
 
 def test_search_says_what_and_why(cli: Cli, sample_shop: SampleShop) -> None:
@@ -82,6 +88,9 @@ def test_run_and_compare(cli: Cli, sample_shop: SampleShop, tmp_path: Path) -> N
     first = made.json["comparisons"][0]
     assert first["baseline"] == "ours"
     assert first["rows"][1]["verdict"] == "worse"
+    (tmp_path / "few.txt").write_text("q01\nq02\n")
+    few = cli("compare", ours, other, "--qrels", files / "judgments.tsv", "--queries", tmp_path / "few.txt", "--json")
+    assert few.json["comparisons"][0]["rows"][0]["n"] == 2
     told = cli("compare", ours, other, "--qrels", files / "judgments.tsv", "--language", "zh")
     assert "更差" in told.out
     assert "| system |" in cli("compare", ours, other, "--qrels", files / "judgments.tsv", "--markdown").out
@@ -172,3 +181,30 @@ def test_the_default_model(cli: Cli, encoded_shop: SampleShop) -> None:
     again = cli("build", encoded_shop.folder, "--json").json
     assert (again["encoded"], again["reused"]) == (0, 90)
     assert json.dumps(again["metrics"])
+
+
+def test_serve_answers_and_stops(sample_shop: SampleShop) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "soutui.cli", "serve", str(sample_shop.folder), "--port", str(port), "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as serving:
+        assert serving.stdout is not None
+        assert json.loads(serving.stdout.readline()) == {"host": "127.0.0.1", "port": port}
+        try:
+            assert _health(port, time.monotonic() + 30) == 200
+        finally:
+            serving.send_signal(signal.SIGINT)
+            _, told = serving.communicate(timeout=30)
+    assert serving.returncode in (0, 130)
+    assert b"Traceback" not in told
+
+
+def _health(port: int, deadline: float) -> int:
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/health", timeout=5) as answer:
+                return int(answer.status)
+        except urllib.error.URLError:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import tomllib
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from cli_shop import Cli
 
-from conftest import Cli
+from soutui.cli.loading import estimate_rows
 
 ITEMS = "sku,name,colour\ni1,Red mug,red\ni2,Blue mug,blue\n"
 EVENTS = "user,sku,time\nu1,i1,1700000000\nu1,i2,1700000100\nu2,i1,1700000200\n"
@@ -124,6 +128,18 @@ def test_layouts(cli: Cli, tmp_path: Path) -> None:
     assert not (tmp_path / "other").exists()
     assert cli("import", tmp_path / "other", "bear", place).code == 2
     assert cli("import", tmp_path / "other", "beir", tmp_path / "nowhere").code == 4
+
+
+@pytest.mark.parametrize("name", ["events.csv", "events.csv.gz", "events.parquet"])
+def test_rows_are_estimated(tmp_path: Path, name: str) -> None:
+    path, rows = tmp_path / name, 20_000
+    table = {"user": [f"u{n % 97}" for n in range(rows)], "item": [f"i{n % 89}" for n in range(rows)]}
+    if name.endswith(".parquet"):
+        pq.write_table(pa.table(table), path)
+    else:
+        text = "user,item\n" + "".join(f"{user},{item}\n" for user, item in zip(*table.values(), strict=True))
+        path.write_bytes(gzip.compress(text.encode()) if name.endswith(".gz") else text.encode())
+    assert estimate_rows([path, tmp_path / "absent"]) == pytest.approx(rows, rel=0.05)
 
 
 def test_sample_says_what_to_type(cli: Cli, tmp_path: Path) -> None:

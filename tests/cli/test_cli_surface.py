@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 import typer
+from cli_shop import Cli, SampleShop
 
-from conftest import Cli, SampleShop
 from soutui.cli.app import VERBS, make_command
 from soutui.cli.output import Console, align, find_console, fit, human_bytes, show
 from soutui.cli.progress import Lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from itertools import chain
@@ -14,7 +15,7 @@ from soutui.data.convert import read_events, read_items, read_users
 from soutui.data.decode import require_file
 from soutui.data.profile import column_names
 from soutui.data.quarantine import Quarantine
-from soutui.data.readers import file_suffix, head
+from soutui.data.readers import head
 from soutui.data.schema import Judgment
 from soutui.errors import UsageError
 
@@ -173,23 +174,20 @@ def read_judgments(path: Path) -> Iterator[Judgment]:
 
 
 def estimate_rows(paths: Iterable[Path]) -> int:
-    """About how many rows the files have, from their sizes; 0 when it cannot be told (gzip)."""
-    total = 0
-    for path in paths:
-        if not path.is_file():
-            continue
-        if path.name.lower().endswith(".gz"):
-            return 0
-        if file_suffix(path) in (".parquet", ".pq"):
-            import pyarrow.parquet as pq
+    """About how many rows the files have together, from their sizes and their first lines."""
+    return sum(_estimate(path) for path in paths if path.is_file())
 
-            total += int(pq.read_metadata(path).num_rows)
-            continue
-        with path.open("rb") as stream:
-            start = stream.read(1 << 18)
-        lines = start.count(b"\n")
-        total += round(path.stat().st_size * lines / len(start)) if start else 0
-    return total
+
+def _estimate(path: Path) -> int:
+    with path.open("rb") as stream:
+        start = stream.read(1 << 18)
+    if start.startswith(b"PAR1"):
+        import pyarrow.parquet as pq
+
+        return int(pq.read_metadata(path).num_rows)
+    packed = start.startswith(b"\x1f\x8b")
+    text = zlib.decompressobj(31).decompress(start) if packed else start
+    return round(path.stat().st_size * text.count(b"\n") / len(start)) if start else 0
 
 
 def totals(plan: Plan) -> dict[str, int]:

@@ -58,6 +58,7 @@ class Console:
         if sys.stdout.isatty():
             options |= orjson.OPT_INDENT_2
         sys.stdout.write(orjson.dumps(value, default=_plain, option=options).decode())
+        sys.stdout.flush()
 
     def error(self, error: SoutuiError) -> None:
         """An error and what to try, on stderr; with ``--json`` as a document on stdout."""

@@ -88,6 +88,9 @@ def compare(
             "--metric", "-m", metavar="NAME", help="ndcg@10, recall@100, precision, mrr, map, hit; repeatable."
         ),
     ] = None,
+    queries: Annotated[
+        Path | None, typer.Option("--queries", metavar="FILE", help="Judge only these query or user ids, one a line.")
+    ] = None,
     k: Annotated[int, typer.Option("-k", "--k", help="Cut of a metric without @.")] = 10,
     confidence: Annotated[float, typer.Option("--confidence", help="Of intervals and verdicts.")] = 0.95,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown tables.")] = False,
@@ -100,6 +103,7 @@ def compare(
       soutui compare a.run b.run c.run --qrels test.qrels -m ndcg@10 -m recall@100
     """
     from soutui.cli.figures import show_report
+    from soutui.cli.queries import read_users
     from soutui.evaluate.compare import compare as compare_systems
     from soutui.evaluate.compare import correct_together
     from soutui.evaluate.files import read_qrels, read_run
@@ -112,6 +116,10 @@ def compare(
     if not 0.5 <= confidence < 1:
         raise UsageError(f"--confidence must lie from 0.5 to below 1; {confidence} came", "try 0.95")
     judged = read_qrels(qrels)
+    if queries is not None:
+        judged = judged.select(read_users(queries))
+        if not len(judged):
+            raise UsageError(f"none of the ids in {queries} is judged in {qrels}", "ids must be as in the judgments")
     names = _distinct_names(runs)
     notes: list[str] = [*judged.notes]
     made: dict[str, Any] = {}

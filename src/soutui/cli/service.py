@@ -33,6 +33,7 @@ def serve(
         address, number = host or chosen.host, chosen.port if port is None else port
         if not 0 <= number <= 65535:
             raise UsageError(f"--port must lie from 0 to 65535; {number} came", "try --port 8600")
+        opened.engine()  # a shop without a bundle is said before anything else is
         if console.json:
             console.document({"host": address, "port": number})
         else:

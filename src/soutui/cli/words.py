@@ -190,6 +190,7 @@ ZH: Mapping[str, str] = {
     "ndcg@10, recall@100, precision, mrr, map, hit; repeatable.": (
         "ndcg@10、recall@100、precision、mrr、map、hit；可多次使用。"
     ),
+    "Judge only these query or user ids, one a line.": "只评这些查询或用户的编号，每行一个。",
     "Cut of a metric without @.": "指标名不带 @ 时的截断深度。",
     "Of intervals and verdicts.": "区间与结论的置信水平。",
     "Print Markdown tables.": "输出 Markdown 表格。",
