@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import mmap
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -148,8 +149,8 @@ def test_a_graph_needs_two_items(tmp_path: Path) -> None:
 
 
 def test_files_are_mapped_not_read(small: DenseIndex, graph: DenseIndex) -> None:
-    assert isinstance(small._vectors, np.memmap)
-    assert isinstance(graph._vectors, np.memmap)
+    assert isinstance(small._vectors.base, np.memmap | mmap.mmap)
+    assert isinstance(graph._vectors.base, np.memmap | mmap.mmap)
     assert not graph._vectors.flags.writeable
 
 

@@ -129,6 +129,28 @@ def test_the_middle_of_a_plateau_is_taken() -> None:
     assert weights.measured["fused"] == 1
 
 
+def threshold(share: float, above: bool) -> Example:
+    """Right when "a" weighs more than ``share`` (or less, unless ``above``)."""
+    return example([[1, 0], [0, share / (1 - share)]], [1, 0] if above else [0, 1])
+
+
+def test_the_best_mix_is_told_from_others_that_are_no_worse_than_one_source() -> None:
+    # Right about all only between .525 and .875; everywhere else about half, as each source alone.
+    weights = learn([threshold(0.525, above=True), threshold(0.875, above=False)] * 10, ("a", "b"))
+    assert weights.values["a"] == pytest.approx(0.7)
+    assert weights.measured["fused"] == 1
+    assert weights.measured["a"] == weights.measured["b"] == pytest.approx((1 + 1 / math.log2(3)) / 2, abs=1e-6)
+
+
+def test_a_difference_that_few_examples_cannot_tell_is_not_followed() -> None:
+    # All agree on .2 to .8; within it three examples want more of "a" and two want less: too few to leave the middle.
+    plateau = [example([[0.8, 1.0, 0], [0.8, 0, 1.0]], [1, 0, 0])] * 20
+    split = [threshold(0.525, above=True)] * 3 + [threshold(0.525, above=False)] * 2
+    assert learn(plateau + split, ("a", "b")).values["a"] == pytest.approx(0.5, abs=0.051)
+    # A hundred times as many examples, as split, can tell.
+    assert learn(plateau * 100 + split * 100, ("a", "b")).values["a"] == pytest.approx(0.65, abs=0.051)
+
+
 SCORE = st.sampled_from([0.0, 0.0, 0.25, 0.5, 0.75, 1.0])
 
 
