@@ -15,6 +15,11 @@ from benchmarks.work import REPOSITORY, Work, machine, now, timed
 SECTIONS = {
     "search": "benchmarks.search_sets",
     "rec": "benchmarks.rec_sets",
+    "speed": "benchmarks.speed",
+    "growth": "benchmarks.growth",
+    "opening": "benchmarks.opening",
+    "encoding": "benchmarks.encoding",
+    "first": "benchmarks.first_run",
 }
 
 

@@ -22,7 +22,7 @@ SEARCH, RECOMMEND, PERSONAL, SIMILAR = "search", "recommend", "personal", "simil
 #: Used until a build has learned better ones.
 DEFAULT_WEIGHTS: Mapping[str, Weights] = {
     SEARCH: Weights({"lexical": 0.5, "dense": 0.5}, "rrf"),
-    RECOMMEND: Weights({"covisit": 0.6, "history": 0.3, "popular": 0.1}, "given"),
+    RECOMMEND: Weights({"covisit": 0.8, "history": 0.15, "popular": 0.05}, "given"),
     PERSONAL: Weights({"covisit": 0.05, "history": 0.05}, "given"),
     SIMILAR: Weights({"covisit": 0.5, "history": 0.5}, "given"),
 }

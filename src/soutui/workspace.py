@@ -19,6 +19,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+import numpy as np
+
 from soutui.bundle import manifest
 from soutui.bundle.parts import metrics as bundle_metrics
 from soutui.bundle.parts import open_parts
@@ -133,7 +135,9 @@ class Workspace:
         lists = {}
         for name, request in requests.items():
             items, scores = engine.rank(request)
-            lists[name] = dict(zip(items, scores.tolist(), strict=True))
+            # A pinned item may score less than the next: the page's order stands.
+            falling = np.minimum.accumulate(scores) if len(scores) else scores
+            lists[name] = dict(zip(items, falling.tolist(), strict=True))
         return Run.from_scores(lists, tag)
 
     def engine(self) -> Engine:

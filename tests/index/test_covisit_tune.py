@@ -69,6 +69,12 @@ def test_cosine_is_tuned_too() -> None:
     assert chosen.decay < 1
 
 
+def test_without_order_none_is_used() -> None:
+    events, targets = world(6, ordered=True)
+    chosen = tune(events, targets, ordered=False)
+    assert (chosen.together, chosen.decay) == (1.0, 1.0)
+
+
 def test_too_little_to_judge_by() -> None:
     events, targets = world(4, ordered=True)
     few = {user: targets[user] for user in range(5)}

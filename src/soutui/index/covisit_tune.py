@@ -31,6 +31,7 @@ def tune(
     targets: Mapping[int, Sequence[int]],
     settings: CovisitSettings | None = None,
     *,
+    ordered: bool = True,
     max_items: int = 4000,
     history: int = 50,
     k: int = 10,
@@ -39,32 +40,36 @@ def tune(
 ) -> CovisitSettings:
     """``settings`` with what answered ``targets`` (later wanted item rows by user row) best by mean NDCG@k.
 
-    Tried on the ``max_items`` most wanted items: for EASE ``together`` x ``regularisation`` x ``decay``, for cosine
+    Without ``ordered`` (a user's events come in no particular order) ``together`` and ``decay`` are 1. Tried on the ``max_items`` most wanted items: for EASE ``together`` x ``regularisation`` x ``decay``, for cosine
     ``shrink`` x ``decay``. Users count with their ``history`` latest items. Each figure is averaged with those of the
     next smaller and larger settings, so that with few users the middle of a good region wins and not a lucky peak. The
     method is settled here too, by size; with fewer than 20 users to judge by, only the method is.
     """
     chosen = (settings or CovisitSettings()).settled(events)
+    if not ordered:
+        chosen = replace(chosen, together=1.0, decay=1.0)
     small, place = most_wanted(events, max_items)
     inside = {user: place[np.asarray(rows, np.int64)] for user, rows in targets.items()}
     inside = {user: rows[rows >= 0] for user, rows in inside.items()}
     inside = {user: rows for user, rows in inside.items() if len(rows) and len(small.history(user, 1)[0])}
     if len(inside) < MIN_USERS or not len(small):
         return chosen
-    families = _families(chosen)
+    decays = DECAYS if ordered else (1.0,)
+    families = _families(chosen, TOGETHER if ordered else (1.0,))
     tried, done = sum(len(family) for family in families), 0
     measured: list[tuple[float, CovisitSettings]] = []
     for family in families:
-        grid = np.zeros((len(family), len(DECAYS)))
+        grid = np.zeros((len(family), len(decays)))
         for row, one in enumerate(family):
-            gains = decay_gains(ItemToItem.fit(small, one, threads=threads), small, inside, history=history, k=k)
+            model = ItemToItem.fit(small, one, threads=threads)
+            gains = decay_gains(model, small, inside, decays, history=history, k=k)
             grid[row] = list(gains.values())
             done += 1
             if progress is not None:
                 progress("choosing", done, tried)
         smooth = _smooth(_smooth(grid).T).T
-        row, column = divmod(int(smooth.argmax()), len(DECAYS))
-        measured.append((float(smooth[row, column]), replace(family[row], decay=DECAYS[column])))
+        row, column = divmod(int(smooth.argmax()), len(decays))
+        measured.append((float(smooth[row, column]), replace(family[row], decay=decays[column])))
     return max(measured, key=lambda entry: entry[0])[1]
 
 
@@ -85,6 +90,7 @@ def decay_gains(
     model: ItemToItem,
     events: Interactions,
     targets: Mapping[int, Sequence[int] | NDArray[np.int64]],
+    decays: Sequence[float] = DECAYS,
     *,
     history: int = 50,
     k: int = 10,
@@ -96,7 +102,7 @@ def decay_gains(
         shape=(model.n_items, model.n_items),
     )
     discounts = 1 / np.log2(np.arange(2, k + 2))
-    totals = dict.fromkeys(DECAYS, 0.0)
+    totals = dict.fromkeys(decays, 0.0)
     for start in range(0, len(users), _USERS):
         part = users[start : start + _USERS]
         stories = [events.history(int(user), history) for user in part]
@@ -107,7 +113,7 @@ def decay_gains(
         had = [events.seen(int(user)) for user in part]
         at = np.repeat(np.arange(len(part)), [len(rows) for rows in had])
         hidden = (at, np.concatenate(had))
-        for decay in DECAYS:
+        for decay in decays:
             shares = (strengths * decay**ages).astype(np.float32)
             pull = sparse.csr_matrix((shares, items, indptr), shape=(len(part), model.n_items))
             scores = (pull @ weights).toarray()
@@ -131,12 +137,12 @@ def most_wanted(events: Interactions, k: int) -> tuple[Interactions, NDArray[np.
     return made, place
 
 
-def _families(settings: CovisitSettings) -> list[list[CovisitSettings]]:
+def _families(settings: CovisitSettings, shares: Sequence[float]) -> list[list[CovisitSettings]]:
     """What is tried: lists of settings in which one number grows."""
     if settings.method == "cosine":
         return [[replace(settings, shrink=shrink) for shrink in SHRINKS]]
     return [
-        [replace(settings, together=together, regularisation=one) for one in REGULARISATIONS] for together in TOGETHER
+        [replace(settings, together=together, regularisation=one) for one in REGULARISATIONS] for together in shares
     ]
 
 

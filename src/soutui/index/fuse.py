@@ -91,12 +91,14 @@ def ideal_dcg(gains: Sequence[float], k: int) -> float:
     return float(sum(gain / np.log2(rank + 2) for rank, gain in enumerate(best)))
 
 
-def learn(examples: Sequence[Example], sources: tuple[str, ...], k: int = 10) -> Weights:
+def learn(
+    examples: Sequence[Example], sources: tuple[str, ...], k: int = 10, prior: Mapping[str, float] | None = None
+) -> Weights:
     """Weights with a large mean nDCG@k over ``examples``, and never one below the best single source there.
 
     Of all weights that are not clearly worse than the best (within half a standard error of the paired difference, or
-    a thousandth), the one nearest to their centre is taken: with few examples the best point is an accident, with many
-    the region shrinks onto it. Single sources keep their measured value in ``measured``.
+    a thousandth), the one nearest to ``prior`` is taken, or to their centre without one: with few examples the best
+    point is an accident, with many the region shrinks onto it. ``measured`` keeps what each source reached alone.
     """
     usable = [example for example in examples if example.ideal > 0]
     if not usable:
@@ -110,6 +112,9 @@ def learn(examples: Sequence[Example], sources: tuple[str, ...], k: int = 10) ->
     single = {name: float(means[np.flatnonzero(grid[:, i] == 1.0)[0]]) for i, name in enumerate(sources)}
     near = np.flatnonzero((worse_by.mean(axis=0) <= slack) & (means >= max(single.values())))
     centre = grid[near].mean(axis=0)
+    if prior is not None:
+        centre = np.array([prior.get(name, 0.0) for name in sources], np.float32)
+        centre /= max(float(centre.sum()), 1e-9)
     chosen = int(near[np.argmin(((grid[near] - centre) ** 2).sum(axis=1))])
     measured = {name: round(value, 6) for name, value in (*single.items(), ("fused", float(means[chosen])))}
     weights = {name: round(float(weight), 4) for name, weight in zip(sources, grid[chosen], strict=True)}

@@ -97,7 +97,7 @@ def _build(
 ) -> tuple[Built, int]:
     start = time.perf_counter()
     progress("model", 0, 1)
-    encoder = open_encoder(settings.encoder)
+    encoder = open_encoder(settings.encoder, progress=lambda text: progress(f"model: {text}", 0, 1))
     progress("model", 1, 1)
     analyser = Analyser(settings.text)
     with store.snapshot() as snapshot:

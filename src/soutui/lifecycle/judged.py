@@ -60,9 +60,11 @@ def judge(engine: Engine, requests: Mapping[str, Request], qrels: Qrels) -> list
     return made
 
 
-def learn_weights(judged: Sequence[Judged], sources: tuple[str, ...]) -> Weights:
-    """Weights for these sources, learned on the judged requests."""
-    return learn([one.example(sources) for one in judged], sources, K)
+def learn_weights(
+    judged: Sequence[Judged], sources: tuple[str, ...], prior: Mapping[str, float] | None = None
+) -> Weights:
+    """Weights for these sources, learned on the judged requests; near ``prior`` where these leave it open."""
+    return learn([one.example(sources) for one in judged], sources, K, prior)
 
 
 def to_run(engine: Engine, judged: Iterable[Judged], weights: Weights | Mapping[str, Weights], k: int, tag: str) -> Run:

@@ -50,7 +50,9 @@ def taste_quality(parts: Parts, log: Log, settings: Settings, progress: Progress
     judged = _judge(engine, log, targets, progress, "validation users")
     sources = SOURCES if parts.dense is not None else ("covisit", "popular")
     enough = len(judged) >= MIN_USERS and settings.fuse.learn
-    weights = learn_weights(judged, sources) if enough else DEFAULT_WEIGHTS[RECOMMEND]
+    weights = (
+        learn_weights(judged, sources, DEFAULT_WEIGHTS[RECOMMEND].values) if enough else DEFAULT_WEIGHTS[RECOMMEND]
+    )
 
     both = log.interactions(split.known("test"), n)
     targets = _targets(log, split.test, both, settings)
