@@ -168,11 +168,11 @@ RULE = st.builds(
     query=TEXT,
     items=st.lists(TEXT, max_size=3).map(tuple),
     where=WHERE,
-    weight=st.floats(allow_nan=False),
+    weight=st.floats(0, 1e30),
 )
 SETTINGS = st.builds(
     Settings,
-    text=st.builds(TextSettings, stop_words=st.lists(TEXT, max_size=3).map(tuple), title_weight=st.floats(-1e30, 1e30)),
+    text=st.builds(TextSettings, stop_words=st.lists(TEXT, max_size=3).map(tuple), title_weight=st.floats(0, 100)),
     policy=st.builds(
         PolicySettings,
         st.sampled_from(["exclude", "keep"]),
@@ -209,7 +209,9 @@ def test_every_default_can_be_said_in_toml() -> None:
             elif isinstance(value, bool):
                 values[field.name] = not value
             elif isinstance(value, int | float):
-                values[field.name] = value + 1
+                # One more, or half of it where that is not allowed.
+                high = field.metadata["high"]
+                values[field.name] = value + 1 if high is None or value + 1 <= high else value / 2 or high
             elif isinstance(value, str):
                 values[field.name] = value + "x"
             elif isinstance(value, tuple):
@@ -223,3 +225,19 @@ def test_every_default_can_be_said_in_toml() -> None:
     assert Settings.from_dict(tomllib.loads(made.to_toml())) == made
     said = tomllib.loads(made.to_toml())
     assert set(said) == {field.name for field in dataclasses.fields(Settings)}
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"policy": {"diversity": 7.0}}, "from 0 to 1"),
+        ({"split": {"valid": 2.0}}, "from 0 to 0.5"),
+        ({"evaluate": {"k": 0}}, "from 1 to 1000"),
+        ({"serve": {"port": 99_999}}, "from 0 to 65535"),
+        ({"index": {"half_life_days": float("nan")}}, "0.001 or more"),
+        ({"policy": {"rules": [{"weight": -1.0}]}}, "0 or more"),
+    ],
+)
+def test_a_value_out_of_range_says_what_is_allowed(values: dict[str, Any], said: str) -> None:
+    with pytest.raises(SettingError, match=said):
+        Settings.from_dict(values)

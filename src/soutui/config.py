@@ -20,11 +20,12 @@ from soutui.errors import SettingError
 FILE_NAME = "soutui.toml"
 
 
-def setting(default: Any, doc: str) -> Any:
-    """A dataclass field with a default and its documentation (with the unit)."""
+def setting(default: Any, doc: str, *, low: float | None = None, high: float | None = None) -> Any:
+    """A dataclass field with a default, its documentation (with the unit) and, for numbers, what is allowed."""
+    metadata = {"doc": doc, "low": low, "high": high}
     if isinstance(default, dict | list):
-        return field(default_factory=lambda: type(default)(default), metadata={"doc": doc})
-    return field(default=default, metadata={"doc": doc})
+        return field(default_factory=lambda: type(default)(default), metadata=metadata)
+    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,10 @@ class DataSettings:
     users: tuple[str, ...] = setting((), "user files")
     item_columns: ItemColumns = setting(ItemColumns(), "column map of the item files")
     event_columns: EventColumns = setting(EventColumns(), "column map of the event files")
-    positive_rating: float = setting(0.0, "ratings from here up count as liked; 0: 70 % of the largest rating seen")
-    max_field_bytes: int = setting(1_000_000, "longest text field in bytes; a longer one is quarantined")
+    positive_rating: float = setting(
+        0.0, "ratings from here up count as liked; 0: 70 % of the largest rating seen", low=0
+    )
+    max_field_bytes: int = setting(1_000_000, "longest text field in bytes; a longer one is quarantined", low=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,9 @@ class StoreSettings:
 class TextSettings:
     """How text is analysed for lexical search."""
 
-    title_weight: float = setting(0.3, "weight of a match in the title beside one anywhere in the item")
+    title_weight: float = setting(
+        0.3, "weight of a match in the title beside one anywhere in the item", low=0, high=100
+    )
     user_words: tuple[str, ...] = setting((), "words that Chinese segmentation must keep whole")
     stop_words: tuple[str, ...] = setting((), "further words to ignore")
 
@@ -90,8 +95,8 @@ class EncoderSettings:
     """The model that turns text into vectors."""
 
     model: str = setting("default", "'default', 'none', a sentence-transformers folder or a hub name")
-    max_tokens: int = setting(256, "longest text in tokens; the rest is cut")
-    threads: int = setting(0, "threads for bulk encoding; 0: all cores")
+    max_tokens: int = setting(256, "longest text in tokens; the rest is cut", low=1)
+    threads: int = setting(0, "threads for bulk encoding; 0: all cores", low=0)
     quantize: bool = setting(True, "int8 weights: about three times faster, cosine to full precision >= .99")
 
 
@@ -99,23 +104,25 @@ class EncoderSettings:
 class IndexSettings:
     """Sizes and methods of the indexes."""
 
-    exact_below: int = setting(5_000, "items; a smaller catalogue is scanned exactly instead of through HNSW")
-    hnsw_links: int = setting(24, "links per item in the HNSW graph (M)")
-    hnsw_build: int = setting(80, "candidates looked at while building the graph (efConstruction)")
-    hnsw_search: int = setting(64, "candidates looked at while searching the graph (efSearch)")
-    scan_share: float = setting(0.2, "share of the catalogue; a filter that leaves less is scanned exactly")
+    exact_below: int = setting(5_000, "items; a smaller catalogue is scanned exactly instead of through HNSW", low=0)
+    hnsw_links: int = setting(24, "links per item in the HNSW graph (M)", low=2, high=256)
+    hnsw_build: int = setting(80, "candidates looked at while building the graph (efConstruction)", low=1)
+    hnsw_search: int = setting(64, "candidates looked at while searching the graph (efSearch)", low=1)
+    scan_share: float = setting(
+        0.2, "share of the catalogue; a filter that leaves less is scanned exactly", low=0, high=1
+    )
     item_to_item: Literal["auto", "ease", "cosine", "off"] = setting("auto", "model of items had together")
-    ease_items: int = setting(20_000, "items; EASE needs a square matrix of that size, cosine is used above")
-    neighbours: int = setting(200, "item-to-item neighbours kept per item")
-    half_life_days: float = setting(30.0, "days after which an event counts half for popularity")
-    history: int = setting(50, "most recent items of a user that recommendation looks at")
+    ease_items: int = setting(20_000, "items; EASE needs a square matrix of that size, cosine is used above", low=0)
+    neighbours: int = setting(200, "item-to-item neighbours kept per item", low=1)
+    half_life_days: float = setting(30.0, "days after which an event counts half for popularity", low=0.001)
+    history: int = setting(50, "most recent items of a user that recommendation looks at", low=1)
 
 
 @dataclass(frozen=True, slots=True)
 class FuseSettings:
     """How sources are combined."""
 
-    depth: int = setting(200, "candidates taken from each source")
+    depth: int = setting(200, "candidates taken from each source", low=1, high=100000)
     learn: bool = setting(True, "learn weights on validation data; otherwise reciprocal rank fusion")
 
 
@@ -127,8 +134,8 @@ class SplitSettings:
         "auto",
         "time: global time split; last: each user's last; user: whole users; random: by hash; auto: by data",
     )
-    valid: float = setting(0.1, "share of events (or users, queries) for validation")
-    test: float = setting(0.1, "share of events (or users, queries) for the test")
+    valid: float = setting(0.1, "share of events (or users, queries) for validation", low=0, high=0.5)
+    test: float = setting(0.1, "share of events (or users, queries) for the test", low=0, high=0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +143,10 @@ class Rule:
     """One business rule: pin, boost or bury the items that match, when the query matches."""
 
     action: Literal["pin", "boost", "bury"] = setting("boost", "what to do")
-    query: str = setting("", "only for queries that contain this text; empty: always")
-    items: tuple[str, ...] = setting((), "item ids it applies to")
-    where: dict[str, Any] = setting({}, "filter it applies to, in JSON form")
-    weight: float = setting(0.2, "how far to move: share of the top score; ignored by pin")
+    query: str = setting("", "only for queries that contain these words; empty: always")
+    items: tuple[str, ...] = setting((), "item ids it applies to; pin needs them")
+    where: dict[str, Any] = setting({}, "filter it applies to, in JSON form; not for pin")
+    weight: float = setting(0.2, "how far to move: share of the top score; ignored by pin", low=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +154,9 @@ class PolicySettings:
     """What happens between ranking and the page."""
 
     seen: Literal["exclude", "keep"] = setting("exclude", "recommendation leaves out what the user already had")
-    diversity: float = setting(0.0, "0 to 1: how much a hit that resembles earlier ones is moved down (MMR)")
+    diversity: float = setting(
+        0.0, "0 to 1: how much a hit that resembles earlier ones is moved down (MMR)", low=0, high=1
+    )
     caps: dict[str, int] = setting({}, "attribute -> most hits on a page that share one value of it")
     rules: tuple[Rule, ...] = setting((), "pin, boost and bury rules, applied in order")
 
@@ -156,10 +165,10 @@ class PolicySettings:
 class EvaluateSettings:
     """How quality is measured."""
 
-    k: int = setting(10, "depth of the metrics, in hits")
-    resamples: int = setting(1000, "bootstrap resamples")
-    max_users: int = setting(2000, "most test users that build measures; the rest are sampled out by hash")
-    seed: int = setting(7, "seed of every random choice")
+    k: int = setting(10, "depth of the metrics, in hits", low=1, high=1000)
+    resamples: int = setting(1000, "bootstrap resamples", low=100)
+    max_users: int = setting(2000, "most test users that build measures; the rest are sampled out by hash", low=1)
+    seed: int = setting(7, "seed of every random choice", low=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +176,9 @@ class ServeSettings:
     """The HTTP service."""
 
     host: str = setting("127.0.0.1", "address to listen on")
-    port: int = setting(8600, "port to listen on")
-    max_body_bytes: int = setting(4_000_000, "largest request body in bytes")
-    max_k: int = setting(1000, "largest page")
+    port: int = setting(8600, "port to listen on", low=0, high=65535)
+    max_body_bytes: int = setting(4_000_000, "largest request body in bytes", low=1)
+    max_k: int = setting(1000, "largest page", low=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +225,7 @@ def _build(kind: Any, values: Any, where: str) -> Any:
     if not isinstance(values, Mapping):
         raise SettingError(f"{where or 'the file'} must be a table; {type(values).__name__} came")
     hints = typing.get_type_hints(kind)
-    known = {f.name for f in dataclasses.fields(kind)}
+    known = {f.name: f for f in dataclasses.fields(kind)}
     made = {}
     for key, value in values.items():
         if key not in known:
@@ -226,7 +235,15 @@ def _build(kind: Any, values: Any, where: str) -> Any:
                 f"did you mean {_join(where, near[0])!r}?" if near else "see docs/guide/settings.md",
             )
         made[key] = _convert(hints[key], value, _join(where, key))
+        _check_range(made[key], known[key].metadata, _join(where, key))
     return kind(**made)
+
+
+def _check_range(value: Any, allowed: Mapping[str, Any], where: str) -> None:
+    low, high = allowed.get("low"), allowed.get("high")
+    if (low is not None and not value >= low) or (high is not None and not value <= high):
+        bounds = f"{low} or more" if high is None else f"from {low} to {high}"
+        raise SettingError(f"{where} = {value!r}; allowed: {bounds}")
 
 
 def _convert(hint: Any, value: Any, where: str) -> Any:

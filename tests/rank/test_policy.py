@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from soutui.bundle.columns import matches
 from soutui.config import PolicySettings, Rule
-from soutui.errors import FilterError
+from soutui.errors import FilterError, SettingError
 from soutui.filters import Filter
 from soutui.rank.policy import Ordered, Policy
 
@@ -222,14 +222,39 @@ def test_without_vectors_diversity_changes_nothing() -> None:
     assert ordered.rows.tolist() == ROWS.tolist()
 
 
-RULE = st.builds(
+NAMED = st.lists(st.sampled_from([*"012345", "gone"]), min_size=1, max_size=3).map(tuple)
+QUERY = st.sampled_from(["", "tea", "壶"])
+RULE = st.builds(Rule, st.just("pin"), query=QUERY, items=NAMED) | st.builds(
     Rule,
-    st.sampled_from(["pin", "boost", "bury"]),
-    query=st.sampled_from(["", "tea", "壶"]),
-    items=st.lists(st.sampled_from([*"012345", "gone"]), max_size=3).map(tuple),
-    where=st.sampled_from([{}, {"brand": "Kibo"}, {"tags": "c"}]),
+    st.sampled_from(["boost", "bury"]),
+    query=QUERY,
+    items=st.just(()) | NAMED,
+    where=st.sampled_from([{"brand": "Kibo"}, {"tags": "c"}]),
     weight=st.sampled_from([0.1, 0.5, 2.0]),
 )
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        Rule("boost"),
+        Rule("bury"),
+        Rule("pin"),
+        Rule("pin", where={"brand": "Kibo"}),
+        Rule("pin", items=("1",), where={"a": 1}),
+    ],
+)
+def test_a_rule_that_cannot_do_anything_is_refused(rule: Rule) -> None:
+    with pytest.raises(SettingError, match="applies to"):
+        Policy(PolicySettings(rules=(rule,)))
+
+
+def test_a_rule_looks_for_words_not_letters() -> None:
+    rules = (Rule("pin", query="tea", items=("5",)),)
+    assert page(rules, "steak knife", ROWS, SCORES, None, 6, 0.0, {}).rows.tolist() == ROWS.tolist()
+    assert page(rules, "green Tea!", ROWS, SCORES, None, 6, 0.0, {}).rows.tolist()[0] == 5
+    rules = (Rule("pin", query="茶", items=("5",)),)
+    assert page(rules, "绿茶杯", ROWS, SCORES, None, 6, 0.0, {}).rows.tolist()[0] == 5
 
 
 @settings(max_examples=100, deadline=None)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import errno
 import json
+import os
+import re
 import shutil
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -105,7 +107,8 @@ def _build(
         total = snapshot.count_items()
         if not total:
             raise DataError("the catalogue is empty", "import items first: soutui import SHOP --items FILE")
-        ids, documents, texts = assemble.write_items(folder, _counted(snapshot, total, progress))
+        with closing(_counted(snapshot, total, progress)) as items:
+            ids, documents, texts = assemble.write_items(folder, items)
         log = read_log(snapshot.event_columns(), ids, settings.data.positive_rating)
         queries = {query.id: query.text for query in snapshot.queries()}
         judgments = list(snapshot.judgments())
@@ -201,7 +204,7 @@ def _keep(
     return figures(quality, settings, catalogue, popularity, slices)
 
 
-def _counted(snapshot: Snapshot, total: int, progress: Progress) -> Iterator[Any]:
+def _counted(snapshot: Snapshot, total: int, progress: Progress) -> Generator[Any]:
     for place, item in enumerate(snapshot.items()):
         if place % 1000 == 0:
             progress("items", place, total)
@@ -233,7 +236,19 @@ def _resources() -> Iterator[None]:
         raise ResourceError(
             "the build ran out of memory", 'set index.item_to_item = "cosine", or use a machine with more memory'
         ) from None
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+    except (OSError, RuntimeError, ValueError) as error:
+        if not _is_full(error):
             raise
-        raise ResourceError(f"the disk is full: {error.filename or error}", "free space and build again") from None
+        named = getattr(error, "filename", None)
+        raise ResourceError(f"the disk is full: {named or error}", "free space and build again") from None
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def _is_full(error: Exception) -> bool:
+    """Whether a write failed for want of room; tantivy, faiss and numpy hand on words without the number."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno in _FULL
+    text = str(error)
+    return any(os.strerror(code) in text for code in _FULL) or bool(re.search(r"\d+ requested and \d+ written", text))

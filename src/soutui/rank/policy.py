@@ -5,6 +5,7 @@ It sees rows, scores and attributes; it does not know which source found what.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,8 +14,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from soutui.config import PolicySettings, Rule
+from soutui.errors import SettingError
 from soutui.filters import Filter, parse_json
-from soutui.text.normalise import normalise
+from soutui.text.normalise import has_cjk, normalise
 from soutui.types import Mask, Rows, Scores, Vectors
 
 
@@ -53,7 +55,13 @@ class Policy:
     def __init__(self, settings: PolicySettings) -> None:
         self._settings = settings
         self._conditions = [parse_json(rule.where) if rule.where else None for rule in settings.rules]
-        self._queries = [normalise(rule.query) for rule in settings.rules]
+        self._queries = [_pattern(normalise(rule.query)) for rule in settings.rules]
+        for rule in settings.rules:
+            if (not rule.items and not rule.where) or (rule.action == "pin" and (rule.where or not rule.items)):
+                raise SettingError(
+                    f"a {rule.action} rule applies to {'items' if rule.action == 'pin' else 'items or where'}",
+                    'write items = ["id"], or for boost and bury where = { field = "value" }',
+                )
 
     def apply(
         self, query: str | None, rows: Rows, scores: Scores, allowed: Mask | None, k: int, shelf: Shelf
@@ -79,7 +87,7 @@ class Policy:
         pinned: list[int] = []
         told: dict[int, tuple[str, ...]] = {}
         for rule, condition, needle in zip(self._settings.rules, self._conditions, self._queries, strict=True):
-            if needle and needle not in asked:
+            if needle is not None and not needle.search(asked):
                 continue
             named = [row for row in dict.fromkeys(map(shelf.row, rule.items)) if row is not None]
             if rule.action == "pin":
@@ -150,3 +158,12 @@ def _diversify(
         np.maximum(closest, vectors @ vectors[pick], out=closest)
     order = np.array([*chosen, *np.flatnonzero(left).tolist(), *range(pool, len(rows))])
     return rows[order], scores[order]
+
+
+def _pattern(words: str) -> re.Pattern[str] | None:
+    """Finds these words as words ("tea" not in "steak"); Chinese has no word ends, so there it is the text itself."""
+    words = words.strip()
+    if not words:
+        return None
+    edges = [r"\b" if not has_cjk(end) else "" for end in (words[0], words[-1])]
+    return re.compile(edges[0] + re.escape(words) + edges[1])
