@@ -71,17 +71,25 @@ def test_the_card_says_what_was_exported(tiny: OnnxEncoder) -> None:
     assert sorted(path.name for path in tiny.folder.iterdir()) == ["encoder.json", "encoder.onnx", "tokenizer.json"]
 
 
-def test_full_precision_serves_when_int8_is_too_coarse(
+def test_a_finer_graph_serves_when_int8_is_too_coarse(
     plain_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    int8 = opened(plain_model, tmp_path / "int8", quantize=True).card
+    assert (int8.precision, int8.note) == ("int8", "")
+    monkeypatch.setattr(export, "INT8_PARITY", int8.parity_mean + 1e-5)
+    mixed = opened(plain_model, tmp_path / "mixed", quantize=True).card
+    assert mixed.precision == "mixed"
+    assert mixed.note.startswith("int8 has a mean cosine of 0.9")
+    assert mixed.parity_mean > int8.parity_mean
     monkeypatch.setattr(export, "INT8_PARITY", 1.1)
-    card = opened(plain_model, tmp_path, quantize=True).card
-    assert (card.precision, card.note[:4]) == ("fp32", "fp32")
-    assert card.parity_mean > 0.9999
+    exact = opened(plain_model, tmp_path / "exact", quantize=True)
+    assert (exact.card.precision, exact.card.note[:4]) == ("fp32", "fp32")
+    assert exact.card.parity_mean > 0.9999
+    assert sorted(path.name for path in exact.folder.iterdir()) == ["encoder.json", "encoder.onnx", "tokenizer.json"]
     monkeypatch.setattr(export, "FP32_PARITY", 1.1)
     with pytest.raises(SoutuiError, match="differs from the original"):
-        opened(plain_model, tmp_path / "other")
-    assert [path.suffix for path in (tmp_path / "other" / "encoders").iterdir()] == [".lock"]
+        opened(plain_model, tmp_path / "none")
+    assert [path.suffix for path in (tmp_path / "none" / "encoders").iterdir()] == [".lock"]
 
 
 def test_the_cache_is_used_without_torch(plain_model: Path, tiny: OnnxEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +153,8 @@ print(made.fingerprint, len(said))
 
 def child(model: Path, cache: Path) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", CODE, str(model), str(cache)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    env = os.environ | {"OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
 
 
 def test_two_processes_export_once(plain_model: Path, tmp_path: Path) -> None:
@@ -161,7 +170,7 @@ def test_a_killed_export_leaves_nothing_half(plain_model: Path, tmp_path: Path) 
     process = child(plain_model, tmp_path)
     home = tmp_path / "encoders"
     deadline = time.monotonic() + 300
-    while not list(home.glob(".*-*")) and time.monotonic() < deadline:
+    while not list(home.glob(".*-*/encoder.onnx")) and time.monotonic() < deadline:
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()

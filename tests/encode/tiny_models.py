@@ -55,6 +55,7 @@ def make_model(folder: Path, **parts: Any) -> Path:
     write(
         folder / "tokenizer_config.json", {"tokenizer_class": "BertTokenizerFast", **special} | parts.get("lengths", {})
     )
+    torch.set_num_threads(1)  # threads only wait for each other on a model this small
     torch.manual_seed(7)
     sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
     config = BertConfig(vocab_size=len(vocabulary), max_position_embeddings=32, initializer_range=0.3, **sizes)
@@ -75,7 +76,7 @@ def make_model(folder: Path, **parts: Any) -> Path:
     (folder / paths[-1]).mkdir()
     write(folder / paths[-1] / "config.json", {})
     if parts.get("dense"):
-        activation = f"torch.nn.modules.activation.{parts['dense']}"
+        activation = f"torch.nn.modules.{'linear' if parts['dense'] == 'Identity' else 'activation'}.{parts['dense']}"
         shape = {"in_features": 32, "out_features": 12, "bias": True, "activation_function": activation}
         write(folder / "2_Dense" / "config.json", shape)
         linear = {"linear.weight": torch.randn(12, 32), "linear.bias": torch.randn(12)}

@@ -94,13 +94,15 @@ def _load(torch: Any, transformers: Any, model: ModelFolder) -> tuple[Any, Any]:
             f"{model.path}: model type {config['model_type']!r} is not part of transformers {transformers.__version__}",
             "soutui runs no code from model folders; choose another model or a newer transformers",
         )
+    from safetensors import SafetensorError
+
     plain = {"trust_remote_code": False, "local_files_only": True}
     try:
         network = transformers.AutoModel.from_pretrained(
             str(model.transformer), use_safetensors=True, attn_implementation="eager", dtype=torch.float32, **plain
         )
         tokenizer = transformers.AutoTokenizer.from_pretrained(str(model.transformer), use_fast=True, **plain)
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError, ImportError) as error:
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError, ImportError, SafetensorError) as error:
         raise DataError(f"{model.path} cannot be loaded: {error}", "is the download complete?") from error
     if not getattr(tokenizer, "is_fast", False):
         raise DataError(f"{model.path} has no fast tokenizer", "choose a model with tokenizer.json")
@@ -193,21 +195,44 @@ def _trace(torch: Any, module: Any, path: Path, model: ModelFolder) -> None:
 
 
 def _quantize(folder: Path, exact: Card, expected: Vectors) -> Card:
+    """Put the smallest graph that is close enough into the folder: int8, int8 with fp32 down projections, fp32."""
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     full, small = folder / "fp32.onnx", folder / "int8.onnx"
     (folder / GRAPH).rename(full)
-    quantize_dynamic(str(full), str(small), per_channel=True, weight_type=QuantType.QInt8)
-    small.rename(folder / GRAPH)
-    made = _judge(folder, dataclasses.replace(exact, precision="int8"), expected)
-    if made.parity_mean >= INT8_PARITY:
-        full.unlink()
-        return made
-    full.rename(folder / GRAPH)
-    note = f"fp32 serves: int8 has a mean cosine of {made.parity_mean:.4f} to full precision, {INT8_PARITY} is needed"
-    kept = dataclasses.replace(exact, note=note)
-    kept.write(folder)
-    return kept
+    reached = []
+    for precision, kept in (("int8", []), ("mixed", _down_projections(full))):
+        quantize_dynamic(str(full), str(small), per_channel=True, weight_type=QuantType.QInt8, nodes_to_exclude=kept)
+        small.rename(folder / GRAPH)
+        made = _judge(folder, dataclasses.replace(exact, precision=precision), expected)
+        reached.append(f"{precision} has a mean cosine of {made.parity_mean:.4f} to full precision")
+        if made.parity_mean >= INT8_PARITY:
+            made = dataclasses.replace(made, note="; ".join(reached[:-1]))
+            made.write(folder)
+            full.unlink()
+            return made
+    full.replace(folder / GRAPH)
+    note = f"fp32 serves: {', '.join(reached)}; {INT8_PARITY} is needed"
+    kept_exact = dataclasses.replace(exact, note=note)
+    kept_exact.write(folder)
+    return kept_exact
+
+
+def _down_projections(path: Path) -> list[str]:
+    """Names of the matrix products that narrow: the second half of each feed-forward block, whose inputs have outliers.
+
+    Left at full precision, they halve what int8 costs in accuracy (default model: mean cosine .991 becomes .995).
+    """
+    import onnx
+
+    graph = onnx.load(str(path)).graph
+    shapes = {part.name: tuple(part.dims) for part in graph.initializer}
+    found = [
+        (node.name, shapes[node.input[1]])
+        for node in graph.node
+        if node.op_type == "MatMul" and node.input[1] in shapes
+    ]
+    return [name for name, shape in found if len(shape) == 2 and shape[0] > shape[1]]
 
 
 def _judge(folder: Path, draft: Card, expected: Vectors) -> Card:

@@ -46,8 +46,8 @@ Progress = Callable[[int, int], None]
 class Card:
     """What ``encoder.json`` says. ``files`` maps each file's name to its size in bytes and its blake2b hash.
 
-    ``precision`` is what serves ("int8" or "fp32"); ``parity_mean`` and ``parity_min`` are cosines to torch fp32 on
-    the built-in texts; ``note`` says why a precision was not the one that was asked for.
+    ``precision`` is what serves ("int8", "mixed" or "fp32"); ``parity_mean`` and ``parity_min`` are cosines to torch
+    fp32 on the built-in texts; ``note`` says why a precision was not the one that was asked for.
     """
 
     fingerprint: str
