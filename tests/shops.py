@@ -68,7 +68,7 @@ def toy_events() -> list[Event]:
 
 def settings(**tables: Any) -> Settings:
     """Settings without a text model, with few resamples; ``tables`` as in soutui.toml."""
-    bare: dict[str, Any] = {"encoder": {"model": "none"}, "evaluate": {"resamples": 20}}
+    bare: dict[str, Any] = {"encoder": {"model": "none"}, "evaluate": {"resamples": 100}}
     return Settings.from_dict(bare | tables)
 
 
