@@ -75,7 +75,9 @@ def _write(work: Work, sections: dict[str, ModuleType], out: Path) -> None:
         days = sorted({one["measured"] for one in facts.values()})
         span = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
         loads = sorted(one["load"] for one in facts.values())
-        parts += [f"## {module.TITLE}", f"*Measured {span}; load of the machine {loads[0]:g} to {loads[-1]:g}.*"]
+        commits = ", ".join(sorted({one["code"] for one in facts.values() if one["code"]})) or "unknown"
+        stamp = f"*Measured {span}, code {commits}; load of the machine {loads[0]:g} to {loads[-1]:g}.*"
+        parts += [f"## {module.TITLE}", stamp]
         parts.append(module.tell(facts))
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text("\n\n".join(parts) + "\n", "utf-8")

@@ -198,9 +198,9 @@ def tell(facts: dict[str, Facts]) -> str:
 
 
 def _all_row(key: str, facts: Facts) -> tuple[str, ...]:
-    ours = facts["all"]
+    ours, ranked = facts["all"], _sorted(facts["published"])
     best = [
-        next((f"{name} {value:.4f}" for name, value in _sorted(facts["published"]) if eligible(name) == wanted), "–")
+        next((f"{name} {value:.4f}" for name, value in ranked if eligible(name) == wanted), "–")
         for wanted in (True, False)
     ]
     return key, str(ours["users"]), mean(ours["mean"], ours["interval"]), *best

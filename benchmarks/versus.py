@@ -72,12 +72,13 @@ SUMMARY = ("set", "n", "ours", "best eligible", "ours − best [95 %]", "at leas
 
 
 def verdict(best: Facts) -> str:
-    """Whether ours is at least the other within the interval of the difference."""
-    if best["difference_interval"][0] > 0:
-        return "yes, above"
-    if best["difference_interval"][1] >= 0:
-        return "yes"
-    return "**no**"
+    """Whether ours is at least the other within the interval of the difference, and on which side its mean is."""
+    low, high = best["difference_interval"]
+    if low > 0:
+        return "yes, better"
+    if high < 0:
+        return "**no**"
+    return "yes, mean above" if best["difference"] >= 0 else "yes, mean below"
 
 
 def system_table(facts: Facts) -> str:

@@ -6,9 +6,10 @@ import json
 import os
 import platform
 import shutil
+import subprocess
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -28,11 +29,15 @@ _KEPT = ("vectors.db",)
 
 @dataclass(frozen=True)
 class Work:
-    """Where things are. ``shared`` holds the real data sets, None where absent; ``scale`` shrinks synthetic sizes."""
+    """Where things are. ``shared`` holds the real data sets, None where absent; ``scale`` shrinks synthetic sizes.
+
+    ``settings`` are the product's own, unless something is tried.
+    """
 
     folder: Path
     shared: Path | None
     scale: float = 1.0
+    settings: Settings = field(default_factory=Settings)
 
     def size(self, n: int) -> int:
         """A number of items, shrunk by ``scale``."""
@@ -40,9 +45,8 @@ class Work:
 
     def sets(self, kind: str) -> list[Path]:
         """Folders of the real sets of a kind (``search``, ``rec``)."""
-        if self.shared is None:
-            return []
-        return sorted(path for path in (self.shared / "benchmarks" / kind).iterdir() if path.is_dir())
+        folder = self.shared / "benchmarks" / kind if self.shared else None
+        return sorted(path for path in folder.iterdir() if path.is_dir()) if folder and folder.is_dir() else []
 
     def set_folder(self, kind: str, name: str) -> Path:
         """The folder of one real set."""
@@ -58,7 +62,7 @@ class Work:
                     shutil.rmtree(path)
                 elif not path.name.startswith(_KEPT):
                     path.unlink()
-        return Workspace.create(folder, settings)
+        return Workspace.create(folder, settings or self.settings)
 
     def facts(self, section: str) -> dict[str, Facts]:
         """What was measured of a section, by key."""
@@ -67,7 +71,9 @@ class Work:
 
     def keep(self, section: str, key: str, facts: Mapping[str, Any]) -> None:
         """Keep what was measured, with the time and how busy the machine was."""
-        known = self.facts(section) | {key: {**facts, "measured": now(), "load": round(os.getloadavg()[0], 1)}}
+        known = self.facts(section) | {
+            key: {**facts, "measured": now(), "load": round(os.getloadavg()[0], 1), "code": code()}
+        }
         path = self._path(section)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(known, ensure_ascii=False, indent=1, default=float), "utf-8")
@@ -79,6 +85,12 @@ class Work:
 def now() -> str:
     """The time to the minute, UTC."""
     return datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def code() -> str:
+    """The commit measured; ``+`` when files of the package differ from it."""
+    commit = _git("rev-parse", "--short", "HEAD")
+    return commit + ("+" if commit and _git("status", "--porcelain", "--", "src") else "")
 
 
 def machine() -> str:
@@ -103,6 +115,13 @@ class _Clock:
 
     def __call__(self) -> float:
         return round(time.perf_counter() - self.start, 3)
+
+
+def _git(*words: str) -> str:
+    if shutil.which("git") is None:
+        return ""
+    done = subprocess.run(["git", *words], cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    return done.stdout.strip()
 
 
 def _version(name: str) -> str:
