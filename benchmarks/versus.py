@@ -39,7 +39,7 @@ def beside(
     made = {name: evaluate(run, qrels, metrics, relevant_from=relevant_from) for name, run in runs.items()}
     main = metrics[0]
     compared = compare({name: one[main].values for name, one in made.items()}, OURS, metric=main)
-    systems = {}
+    systems: dict[str, Facts] = {}
     for row in compared.rows:
         systems[row.system] = {
             "ours": row.system in ours,

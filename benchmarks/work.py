@@ -66,20 +66,18 @@ class Work:
 
     def facts(self, section: str) -> dict[str, Facts]:
         """What was measured of a section, by key."""
-        path = self._path(section)
-        return json.loads(path.read_text("utf-8")) if path.is_file() else {}
+        return {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(self._place(section).glob("*.json"))}
 
     def keep(self, section: str, key: str, facts: Mapping[str, Any]) -> None:
-        """Keep what was measured, with the time and how busy the machine was."""
-        known = self.facts(section) | {
-            key: {**facts, "measured": now(), "load": round(os.getloadavg()[0], 1), "code": code()}
-        }
-        path = self._path(section)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(known, ensure_ascii=False, indent=1, default=float), "utf-8")
+        """Keep what was measured, with the time, the code and how busy the machine was. One file a key."""
+        stamp = {"measured": now(), "load": round(os.getloadavg()[0], 1), "code": code()}
+        place = self._place(section)
+        place.mkdir(parents=True, exist_ok=True)
+        text = json.dumps({**facts, **stamp}, ensure_ascii=False, indent=1, default=float)
+        (place / f"{key}.json").write_text(text, "utf-8")
 
-    def _path(self, section: str) -> Path:
-        return self.folder / "facts" / f"{section}.json"
+    def _place(self, section: str) -> Path:
+        return self.folder / "facts" / section
 
 
 def now() -> str:
