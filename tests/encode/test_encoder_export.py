@@ -212,13 +212,14 @@ def test_unknown_modules_are_refused(plain_model: Path, tmp_path: Path, modules:
         ("2_Dense/config.json", {"activation_function": "evil.module.Tanh"}, "Dense"),
         ("2_Dense/config.json", {"use_residual": True}, "Dense"),
         ("1_Pooling/config.json", {"pooling_mode": "attention"}, "attention"),
+        ("1_Pooling/config.json", {"pooling_mode": "cls", "include_prompt": False}, "prefix"),
         ("1_Pooling/config.json", {"pooling_mode_cls_token": False}, "no kind"),
         ("config.json", {"model_type": "t5", "is_encoder_decoder": True}, "encoder-decoder"),
         ("config.json", {}, "model_type"),
     ],
 )
 def test_unknown_parts_are_refused(tmp_path: Path, file: str, content: object, text: str) -> None:
-    model = make_model(tmp_path / "model", pooling="cls", dense="Tanh")
+    model = make_model(tmp_path / "model", pooling="cls", dense="Tanh", prompts={"query": "query: "})
     write(model / file, content)
     with pytest.raises(DataError, match=text):
         read_folder(model)

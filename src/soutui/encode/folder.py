@@ -88,7 +88,10 @@ def read_folder(path: Path) -> ModelFolder:
         if kind == "Transformer" and place == 0:
             transformer = folder
         elif kind == "Pooling" and place == 1:
-            pooling = _pooling(_json(folder / "config.json"), folder)
+            settings = _json(folder / "config.json")
+            pooling = _pooling(settings, folder)
+            if not settings.get("include_prompt", True) and any(_prefixes(path).values()):
+                raise DataError(f"{path}: the pooling leaves out the prefix, which is not supported")
         elif kind == "Dense" and pooling:
             dense.append(_dense(folder))
         elif kind != "Normalize" or not pooling:
@@ -116,16 +119,13 @@ def _assemble(path: Path, transformer: Path, pooling: tuple[str, ...], dense: tu
     if not config.get("model_type"):
         raise DataError(f"{transformer / 'config.json'} names no model_type")
     lengths = _first_json(transformer, _LENGTH_FILES)
-    prefixes = _prefixes(path)
-    if any(prefixes.values()) and not _first_json(path / "1_Pooling", ("config.json",)).get("include_prompt", True):
-        raise DataError(f"{path}: the pooling leaves out the prefix, which is not supported")
     return ModelFolder(
         path=path,
         transformer=transformer,
         weights=_weights(transformer),
         pooling=pooling,
         dense=dense,
-        prefixes=prefixes,
+        prefixes=_prefixes(path),
         max_tokens=_max_tokens(lengths, transformer, config),
         lower=bool(lengths.get("do_lower_case", False)),
     )
