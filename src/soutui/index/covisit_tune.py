@@ -40,9 +40,10 @@ def tune(
 ) -> CovisitSettings:
     """``settings`` with what answered ``targets`` (later wanted item rows by user row) best by mean NDCG@k.
 
-    Without ``ordered`` (a user's events come in no particular order) ``together`` and ``decay`` are 1. Tried on the ``max_items`` most wanted items: for EASE ``together`` x ``regularisation`` x ``decay``, for cosine
-    ``shrink`` x ``decay``. Users count with their ``history`` latest items. Each figure is averaged with those of the
-    next smaller and larger settings, so that with few users the middle of a good region wins and not a lucky peak. The
+    Tried on the ``max_items`` most wanted items: for EASE ``together`` x ``regularisation`` x ``decay``, for cosine
+    ``shrink`` x ``decay``. Without ``ordered`` (a user's events come in no particular order) ``together`` and
+    ``decay`` are 1. Users count with their ``history`` latest items. Each figure is averaged with those of the next
+    smaller and larger settings, so that with few users the middle of a good region wins and not a lucky peak. The
     method is settled here too, by size; with fewer than 20 users to judge by, only the method is.
     """
     chosen = (settings or CovisitSettings()).settled(events)
