@@ -61,7 +61,7 @@ class Retrieval:
             found = found.take(np.flatnonzero(worded | (column >= (low if worded.any() else high))))
             baselines["dense"] = float(self.parts.dense.mean @ probe.vector)
         weights = self._weights(SEARCH, probe.text)
-        shares = weights.shares(found, baselines)
+        found, shares = _spoken(found, weights.shares(found, baselines))
         if len(probe.history) and len(found):
             personal = self._affinity(probe, found)
             weights = self._weights(PERSONAL, None)
@@ -86,7 +86,7 @@ class Retrieval:
         weights = self._weights(kind, None)
         if kind == RECOMMEND:
             weights = _with_popular(weights, known=len(probe.history) > 0)
-        return Retrieved(probe, found, weights.shares(found, baselines), baselines)
+        return Retrieved(probe, *_spoken(found, weights.shares(found, baselines)), baselines)
 
     def _affinity(self, probe: Probe, found: Candidates) -> tuple[Candidates, dict[str, float]]:
         """Scores of these rows by what goes with the history: by co-occurrence and by text."""
@@ -211,6 +211,12 @@ def _with_popular(weights: Weights, *, known: bool) -> Weights:
     if not known:
         return Weights({"popular": 1.0}, "given")
     return replace(weights, values={**weights.values, "popular": max(weights.values.get("popular", 0.0), 1e-3)})
+
+
+def _spoken(found: Candidates, shares: Scores) -> tuple[Candidates, Scores]:
+    """Only the rows that a source with a weight speaks for: nothing else could say why they are on the page."""
+    keep = np.flatnonzero(shares.sum(axis=1) > 0)
+    return (found, shares) if len(keep) == len(found) else (found.take(keep), shares[keep])
 
 
 def _merge(source: str, main: tuple[Rows, Scores], live: tuple[Rows, Scores], k: int) -> Candidates:
