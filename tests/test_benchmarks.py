@@ -6,6 +6,7 @@ import gzip
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,8 +17,13 @@ from benchmarks.tables import difference, mean, short, table
 from benchmarks.versus import OURS, beside, stored_runs, system_table, verdict
 from benchmarks.work import Facts, Work
 
+from soutui.bundle.columns import Columns
 from soutui.config import Settings
+from soutui.engine import Engine
 from soutui.evaluate import Qrels, Run
+from soutui.index.dense import DenseIndex
+from soutui.index.lexical import LexicalIndex
+from soutui.text.analyse import Analyser
 
 WORDS = "anchor basket candle dagger engine falcon garnet hammer island jacket kettle ladder magnet needle orchid"
 THINGS = WORDS.split()
@@ -213,11 +219,29 @@ def test_growth_is_plotted(tmp_path: Path) -> None:
     assert (tmp_path / "img" / "growth.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_the_bare_calls_follow_the_bundle() -> None:
-    # The bare calls reach into two objects; a renamed field should fail here, not after an hour of measuring.
-    source = Path(asking.__file__).read_text("utf-8")
-    for name in ("_query", "_searcher", "_graph", "_vectors"):
-        assert f".{name}" in source
+def test_bare_calls_and_recall_reach_into_real_indexes(tmp_path: Path) -> None:
+    # They use private fields; a renamed one should fail here, not after an hour of measuring.
+    settings = replace(Settings(), index=replace(Settings().index, exact_below=100))
+    vectors = next(Catalogue(1_000).vectors())[:, :32]
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    DenseIndex.build(tmp_path / "dense", vectors, settings.index)
+    analyser = Analyser(settings.text)
+    LexicalIndex.build(tmp_path / "lexical", [(word, "") for word in THINGS], analyser)
+    Columns.write(tmp_path / "columns", [item.attributes for item in Catalogue(1_000).items()])
+    parts = SimpleNamespace(
+        settings=settings,
+        analyser=analyser,
+        lexical=LexicalIndex.open(tmp_path / "lexical", analyser),
+        dense=DenseIndex.open(tmp_path / "dense", settings.index),
+        columns=Columns.open(tmp_path / "columns"),
+    )
+    words, near = asking._bare(parts, "kettle", vectors[5])
+    assert len(words().hits) == 1
+    assert near()[1][0][0] == 5
+    recall = asking._recall(parts, vectors[:20])
+    assert recall["1 %, one category"] == {"allowed": 10, "depth 10": 1.0, "depth 200": 1.0}
+    assert recall["all"]["depth 200"] > 0.95
+    assert "_queries" in Engine.__init__.__code__.co_names
 
 
 def test_numbers_are_written_short() -> None:
