@@ -59,10 +59,15 @@ class Workspace:
         place = Path(folder)
         if (place / FILE_NAME).exists():
             raise UsageError(f"{place} is a workspace already", "open it, or choose another folder")
-        place.mkdir(parents=True, exist_ok=True)
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"{place} cannot be made: {error.strerror}", "choose another folder") from None
         chosen = settings or Settings()
+        # The settings file comes last: it is what makes a folder a workspace.
+        store = Store.open(_url(place, chosen), create=True)
         (place / FILE_NAME).write_text(chosen.to_toml(), "utf-8")
-        return cls(place, chosen, Store.open(_url(place, chosen), create=True))
+        return cls(place, chosen, store)
 
     @classmethod
     def open(cls, folder: str | Path) -> Workspace:
@@ -159,13 +164,15 @@ class Workspace:
         folder = manifest.get_current(self.bundles)
         parts = open_parts(folder, self.settings)
         facts = manifest.read(folder)
-        return Engine(parts, self.store, self._encode_items, float(facts["positive_rating"]))
+        encoder = parts.encoder
+        if encoder is None:
+            return Engine(parts, self.store, None, float(facts["positive_rating"]))
 
-    def _encode_items(self, texts: list[str]) -> Vectors:
-        assert self._engine is not None or self._opening.locked()
-        encoder = (self._engine or self.engine()).parts.encoder
-        assert encoder is not None
-        return encode_items(encoder, texts, self._vectors)[0]
+        def encode(texts: list[str]) -> Vectors:
+            # This engine's own encoder: another thread may have opened a bundle with another one meanwhile.
+            return encode_items(encoder, texts, self._vectors)[0]
+
+        return Engine(parts, self.store, encode, float(facts["positive_rating"]))
 
     # -- changes ----------------------------------------------------------------------------------------------
 
