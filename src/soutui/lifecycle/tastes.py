@@ -48,9 +48,17 @@ def fit_taste(
     half_life = settings.half_life_days
     if targets:
         if settings.item_to_item != "off":
-            tuned = tune(events, targets, chosen, history=settings.history, threads=_cores(), progress=progress)
-            chosen = tuned if ordered else replace(tuned, together=1.0, decay=1.0)
-        half_life = choose_half_life(events.items, events.weights, events.times, events.n_items, targets)
+            chosen = tune(
+                events,
+                targets,
+                chosen,
+                ordered=ordered,
+                history=settings.history,
+                threads=_cores(),
+                progress=progress,
+            )
+        seen = {user: events.seen(user) for user in targets}
+        half_life = choose_half_life(events.items, events.weights, events.times, events.n_items, targets, seen)
     return _fit(events, chosen, half_life, progress)
 
 
