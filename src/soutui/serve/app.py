@@ -17,6 +17,7 @@ import orjson
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 
 import soutui
 from soutui import types
@@ -26,7 +27,8 @@ from soutui.filters import parse_json
 from soutui.workspace import Workspace
 
 MAX_BATCH = 10_000
-MAX_ID = 512
+SHOWN_ID = 512
+"""Characters of an unknown id that its refusal repeats."""
 
 _ASK: Mapping[str, frozenset[str]] = {
     "search": frozenset({"query", "user", "history", "filters", "k", "offset", "facets"}),
@@ -105,17 +107,17 @@ def make_app(workspace: Workspace) -> FastAPI:
     @app.get("/v1/items/{item:path}")
     async def get(item: str) -> Response:
         """One item as it is now."""
-        found = await run_in_threadpool(workspace.store.get_item, item[:MAX_ID])
+        found = await run_in_threadpool(workspace.store.get_item, item)
         if found is None:
-            raise NotFoundError(f"unknown item {item[:MAX_ID]!r}", "ids are as in the item files")
+            raise _unknown(item)
         return JSONResponse(dataclasses.asdict(found))
 
     @app.delete("/v1/items/{item:path}")
     async def delete(item: str) -> Response:
         """Delete an item."""
-        done = await run_in_threadpool(workspace.delete, [item[:MAX_ID]])
-        if done.unknown:
-            raise NotFoundError(f"unknown item {item[:MAX_ID]!r}", "ids are as in the item files")
+        done = await run_in_threadpool(workspace.delete, [item])
+        if not done.written:
+            raise _unknown(item)
         return JSONResponse({"deleted": 1, "seq": done.seq})
 
     @app.get("/v1/health")
@@ -129,6 +131,12 @@ def make_app(workspace: Workspace) -> FastAPI:
     @app.exception_handler(SoutuiError)
     async def refuse(request: Request, error: SoutuiError) -> Response:
         return JSONResponse({"error": error.as_dict()}, error.http_status)
+
+    @app.exception_handler(HTTPException)
+    async def no_route(request: Request, error: HTTPException) -> Response:
+        made = NotFoundError if error.status_code == 404 else UsageError
+        told = made(f"{request.method} {request.url.path}: {error.detail}", "the routes are in docs/guide/http.md")
+        return JSONResponse({"error": told.as_dict()}, error.status_code, error.headers)
 
     return app
 
@@ -232,6 +240,10 @@ def _stamped(row: dict[str, Any]) -> dict[str, Any]:
     return {"id": uuid.uuid4().hex, "time": time.time()} | {
         key: value for key, value in row.items() if value is not None
     }
+
+
+def _unknown(item: str) -> NotFoundError:
+    return NotFoundError(f"unknown item {item[:SHOWN_ID]!r}", "ids are as in the item files")
 
 
 def _too_large(limit: int) -> UsageError:
