@@ -102,5 +102,9 @@ def tell(facts: dict[str, Facts]) -> str:
         ]
         if "judged_only" in one:
             ranked = sorted(one["judged_only"].items(), key=lambda entry: -entry[1])
-            parts.append("nDCG@10 over judged items alone: " + ", ".join(f"{n} {v:.4f}" for n, v in ranked) + ".")
+            parts.append(
+                "nDCG@10 of the judged items among the first 100, the others left out: "
+                + ", ".join(f"{n} {v:.4f}" for n, v in ranked)
+                + "."
+            )
     return "\n\n".join(parts)
