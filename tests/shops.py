@@ -67,8 +67,12 @@ def toy_events() -> list[Event]:
 
 
 def settings(**tables: Any) -> Settings:
-    """Settings without a text model, with few resamples; ``tables`` as in soutui.toml."""
-    bare: dict[str, Any] = {"encoder": {"model": "none"}, "evaluate": {"resamples": 100}}
+    """Settings for quick builds: no text model, nothing to tune, few resamples; ``tables`` as in soutui.toml."""
+    bare: dict[str, Any] = {
+        "encoder": {"model": "none"},
+        "index": {"item_to_item": "cosine"},
+        "evaluate": {"resamples": 100},
+    }
     return Settings.from_dict(bare | tables)
 
 

@@ -14,6 +14,7 @@ from shops import event, item, make, toy_events, toy_items
 from soutui.data.schema import Item
 from soutui.engine import Engine
 from soutui.errors import FilterError, NotFoundError
+from soutui.index.fuse import Weights
 from soutui.types import Request
 from soutui.workspace import Workspace
 
@@ -299,9 +300,10 @@ def test_an_old_item_with_new_text_changes_its_meaning(full_copy: Workspace) -> 
 
 def test_a_new_item_that_resembles_the_history_is_recommended(full_copy: Workspace) -> None:
     full_copy.put([Item("new", "Two-person trekking tent", {"text": "A light tent for two with two entrances"})])
-    # With the weights that serve before any are learned: what a small shop's shoppers teach may be to mind text less.
-    engine = Engine(replace(full_copy.engine().parts, fusion={}), full_copy.store)
-    page = engine.answer(Request(history=("tent-01", "tent-02"), k=40))
+    # Weights of the test's own: what a small shop's shoppers teach may be to mind text less.
+    even = {"recommend": Weights({"covisit": 0.5, "history": 0.5}, "given")}
+    engine = Engine(replace(full_copy.engine().parts, fusion=even), full_copy.store)
+    page = engine.answer(Request(history=("tent-01", "tent-02"), k=25))
     assert "new" in page.items
     hit = next(hit for hit in page.hits if hit.item == "new")
     assert hit.reasons[0].source == "history"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+import shutil
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -117,16 +118,27 @@ def split() -> dict[str, str]:
     }
 
 
-def judged_shop(folder: Path, judgments: Iterable[Judgment], model: str = "default") -> Workspace:
-    return make(folder, sample.items(), (), sample.queries(), judgments, encoder={"model": model})
+@pytest.fixture
+def judged_shop(full_folder: Path, tmp_path: Path) -> Callable[[str, Iterable[Judgment]], Workspace]:
+    """Builds a sample shop with a text model, without events, with these judgments; vectors need not be computed."""
+
+    def build(name: str, judgments: Iterable[Judgment]) -> Workspace:
+        made = make(
+            tmp_path / name, sample.items(), (), sample.queries(), judgments, encoder={"model": "default"}, build=False
+        )
+        shutil.copy(full_folder / "vectors.db", made.folder)
+        assert made.build().encoded == 0
+        return made
+
+    return build
 
 
 def test_judgments_of_the_test_do_not_move_the_weights(
-    full_folder: Path, tmp_path: Path, split: dict[str, str]
+    judged_shop: Callable[[str, Iterable[Judgment]], Workspace], split: dict[str, str]
 ) -> None:
     judgments = given(split, sample.judgments())
     turned = [replace(one, grade=3.0 - one.grade) if one.split == "test" else one for one in judgments]
-    with judged_shop(tmp_path / "a", judgments) as a, judged_shop(tmp_path / "b", turned) as b:
+    with judged_shop("a", judgments) as a, judged_shop("b", turned) as b:
         assert fusion(a) == fusion(b)
         first, second = a.metrics()["search"], b.metrics()["search"]
         assert first["protocol"].endswith("as given")
@@ -140,12 +152,14 @@ def test_judgments_of_the_test_do_not_move_the_weights(
             assert runs[0] == runs[1]
         # Learning on them does move the weights, or this test could not fail.
         learned = [replace(one, grade=3.0 - one.grade) if one.split != "test" else one for one in judgments]
-        with judged_shop(tmp_path / "c", learned) as c:
+        with judged_shop("c", learned) as c:
             assert fusion(c) != fusion(a)
 
 
-def test_what_was_measured_is_what_serves(full_folder: Path, tmp_path: Path, split: dict[str, str]) -> None:
-    with judged_shop(tmp_path / "shop", given(split, sample.judgments())) as shop:
+def test_what_was_measured_is_what_serves(
+    judged_shop: Callable[[str, Iterable[Judgment]], Workspace], split: dict[str, str]
+) -> None:
+    with judged_shop("shop", given(split, sample.judgments())) as shop:
         stored = read_run(manifest.get_current(shop.bundles) / "runs" / "search" / "soutui.tsv.gz")
         texts = {query.id: query.text for query in sample.queries()}
         asked = [query for query, part in split.items() if part == "test"]
@@ -158,7 +172,7 @@ def test_what_was_measured_is_what_serves(full_folder: Path, tmp_path: Path, spl
 
 def test_events_of_the_test_do_not_move_the_weights(tmp_path: Path) -> None:
     items = sample.items()
-    events = sorted(sample.simulate(items), key=lambda one: one.time or 0.0)
+    events = sorted(sample.simulate(items, users=150), key=lambda one: one.time or 0.0)
     cut = int(0.93 * len(events))
     names = [one.id for one in items]
     rng = np.random.default_rng(3)
