@@ -20,6 +20,7 @@ from soutui.data.schema import Event, Judgment
 from soutui.evaluate.compare import compare
 from soutui.evaluate.files import read_qrels, read_run
 from soutui.evaluate.metrics import coverage, evaluate, gini
+from soutui.lifecycle.build import BY_CLICKS
 from soutui.types import Request
 from soutui.workspace import Workspace
 
@@ -205,3 +206,12 @@ def test_manifest_says_what_was_built(plain_shop: Workspace) -> None:
     assert facts["events"] == plain_shop.store.counts()["events"]
     assert facts["seq"] == plain_shop.store.latest()
     assert facts["encoder"] == ""
+
+
+def test_figures_from_clicks_say_so(tmp_path: Path, plain_shop: Workspace) -> None:
+    items = sample.items()
+    with make(tmp_path / "shop", items, sample.simulate(items, users=150)) as shop:
+        facts = shop.metrics()["search"]
+        assert facts["systems"]["soutui"]["ndcg@10"] > 0.3
+        assert BY_CLICKS in facts["notes"]
+    assert BY_CLICKS not in plain_shop.metrics()["search"]["notes"]

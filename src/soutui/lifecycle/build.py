@@ -53,6 +53,8 @@ from soutui.text.analyse import Analyser
 KEEP = 3
 """Bundles kept besides the current one."""
 
+BY_CLICKS = "no judgments: queries of the log, judged by what was wanted after them, which favours what stood first"
+
 _BUILDING = ".building-"
 
 
@@ -120,9 +122,12 @@ def _build(
         floors = assemble.null_floors(DenseIndex.open(folder / "dense", settings.index), encoder)
     del documents, texts
     parts = _parts(folder, name, seq, settings, ids, analyser, encoder, floors)
-    if not judgments:
+    clicked = not judgments
+    if clicked:
         queries, judgments = judgments_from_clicks(log, [ids.name(row) for row in range(len(ids))])
     search = search_quality(Engine(parts), queries, judgments, settings, progress)
+    if clicked and search.runs:
+        search = replace(search, notes=(*search.notes, BY_CLICKS))
     liked, taste = taste_quality(parts, log, settings, progress)
     taste.save(folder / "taste")
     weights = {**search.weights, **liked.weights}
