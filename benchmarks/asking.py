@@ -72,22 +72,26 @@ def _times(shop: Workspace, catalogue: Catalogue, queries: list[str], vectors: V
 
     draw = np.random.default_rng(3)
     people, things = draw.integers(0, catalogue.users, len(queries)), draw.integers(0, catalogue.n, len(queries))
-    for place, query in enumerate(queries):
-        words, near = _bare(parts, query, vectors[place])
+    for place in range(len(queries)):
+        # Every kind asks a query that no other has just asked: whoever comes second would find the caches warm.
+        mine, plain, hers, *filtered = ((place + 97 * turn) % len(queries) for turn in range(3 + len(filters)))
+        query = queries[mine]
+        words, near = _bare(parts, queries[plain], vectors[plain])
+        alone_words, alone_near = _bare(parts, queries[hers], vectors[hers])
         user, thing = f"u{people[place]}", f"i{things[place]}"
         session = tuple(f"i{row}" for row in things[max(place - 5, 0) : place + 1])
         kinds: dict[str, Callable[[], object]] = {
             "bare": lambda words=words, near=near: (words(), near()),
-            "bare words": words,
-            "bare vectors": near,
+            "bare words": alone_words,
+            "bare vectors": alone_near,
             "engine": lambda query=query: engine.answer(Request(query=query, k=K)),
-            "personal": lambda query=query, user=user: engine.answer(Request(query=query, user=user, k=K)),
+            "personal": lambda query=queries[hers - 11], user=user: engine.answer(Request(query=query, user=user, k=K)),
             "recommend": lambda user=user: shop.recommend(user, k=K),
             "session": lambda session=session: shop.recommend(history=session, k=K),
             "similar": lambda thing=thing: shop.similar(thing, k=K),
         }
-        for name, condition in filters.items():
-            kinds[f"filter {name}"] = lambda query=query, condition=condition: engine.answer(
+        for (name, condition), other in zip(filters.items(), filtered, strict=True):
+            kinds[f"filter {name}"] = lambda query=queries[other], condition=condition: engine.answer(
                 Request(query=query, filters=condition, k=K)
             )
         if not made:
@@ -96,7 +100,7 @@ def _times(shop: Workspace, catalogue: Catalogue, queries: list[str], vectors: V
             kinds["whole"] = lambda place=place: shop.search(fresh[place], k=K)
             kinds["encoder"] = lambda place=place, encoder=encoder: encoder.encode([spare[place]], "query")
         names = list(kinds)
-        # Whoever comes second finds the caches warm: turn the order round at every other query.
+        # The order turns round at every other query, for what is shared all the same.
         for name in names if place % 2 else reversed(names):
             time_it(name, kinds[name])
     return {name: {**spread(values), "cpu": spread(work[name])["p50"]} for name, values in seconds.items()}

@@ -75,14 +75,16 @@ class Highlighter:
     def _find(self, text: str) -> list[Span]:
         seen = shadow(text[:_SCANNED])
         spans: list[Span] = []
-        ascii_only = seen.isascii()
         verdicts = self._verdicts
-        for word in set((_ASCII_WORD if ascii_only else _WORD).findall(seen)):
+        if seen.isascii():
+            if any(map(verdicts.__getitem__, set(_ASCII_WORD.findall(seen)))):
+                spans = [match.span() for match in _ASCII_WORD.finditer(seen) if verdicts[match.group()]]
+            return _merged(spans, seen) if len(spans) > 1 else spans
+        for word in set(_WORD.findall(seen)):
             if verdicts[word]:
                 spans += [(a, b) for a, b in _occurrences(word, seen) if _stands_alone(seen, a, b)]
-        if not ascii_only:
-            for word in self._chinese:
-                spans += _occurrences(word, seen)
+        for word in self._chinese:
+            spans += _occurrences(word, seen)
         return _merged(sorted(spans), seen) if len(spans) > 1 else spans
 
 
