@@ -58,6 +58,9 @@ class Engine:
         self._encode = encode
         self._positive_rating = positive_rating
         self._live = Live(parts)
+        if store is not None:
+            # A truth restored from a backup may end before the bundle's snapshot: follow it from where it ends.
+            self._live.seq = min(parts.seq, store.latest())
         self._retrieval = Retrieval(parts, self._live)
         self._lock = ReadWriteLock()
         self._policy = Policy(parts.settings.policy)
@@ -97,11 +100,11 @@ class Engine:
 
     def refresh(self) -> None:
         """Follow the change log up to now."""
-        if self._store is None or self._store.latest() == self._live.seq:
+        if self._store is None or self._store.latest() <= self._live.seq:
             return
         with self._lock.writing():
             live = self._live
-            while self._store.latest() != live.seq:
+            while self._store.latest() > live.seq:
                 changes = self._store.changes(live.seq)
                 self._apply(list(changes.items), list(changes.deleted), list(changes.events))
                 live.seq = changes.seq

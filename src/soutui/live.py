@@ -41,6 +41,7 @@ class Live:
         self._hidden: set[int] = set()
         self._shown: set[int] = set()
         self._users: dict[str, dict[int, float]] = {}
+        self._older: dict[str, set[int]] = {}
         self._waiting: dict[str, list[tuple[Event, float]]] = {}
         self._waiting_count = 0
         self.retold: set[int] = set()
@@ -159,7 +160,8 @@ class Live:
             self._waiting_count -= len(self._waiting.pop(next(iter(self._waiting))))
 
     def _count(self, row: int, event: Event, weight: float) -> None:
-        history = self._users.setdefault(event.user or event.session, {})
+        user = event.user or event.session
+        history = self._users.setdefault(user, {})
         if weight > 0:
             recent = [other for other in history if history[other] > 0 and other != row][-10:]
             self.covisit.add(row, recent[::-1])
@@ -167,14 +169,17 @@ class Live:
         history.pop(row, None)
         history[row] = weight
         if len(history) > _RECENT:
-            del history[next(iter(history))]
+            # No longer a reason for anything, but still had.
+            oldest = next(iter(history))
+            del history[oldest]
+            self._older.setdefault(user, set()).add(oldest)
 
     def history(self, user: str, k: int) -> tuple[Rows, Scores, Rows]:
         """Liked rows most recent first ``(h,)``, their weights ``(h,)``, and every row the user has had."""
         mine = self._users.get(user, {})
         rows = list(reversed(mine))
         weights = [mine[row] for row in rows]
-        seen = list(rows)
+        seen = [*rows, *self._older.get(user, ())]
         place = self._parts.taste.users.row(user)
         if place is not None:
             stored, stored_weights = self._parts.taste.interactions.history(place, k + len(rows))

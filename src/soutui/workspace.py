@@ -29,7 +29,7 @@ from soutui.config import FILE_NAME, Settings
 from soutui.data.schema import Event, Item, Judgment, Query, User
 from soutui.encode.cache import VectorCache, encode_items
 from soutui.engine import Engine
-from soutui.errors import NotBuiltError, NotFoundError, UsageError
+from soutui.errors import DamagedError, NotBuiltError, NotFoundError, UsageError
 from soutui.evaluate.runs import Run
 from soutui.filters import Filter, parse_json, parse_words
 from soutui.lifecycle.build import Built, build
@@ -179,8 +179,9 @@ class Workspace:
     def put(self, items: Iterable[Item], progress: Progress = silent) -> Written:
         """New and changed items; committed when this returns and seen by the next request of any process."""
         batch = list(items)
-        # Encoded here, by who writes, so that who reads finds the vectors in the cache.
-        with contextlib.suppress(NotBuiltError):
+        # Encoded here, by who writes, so that who reads finds the vectors in the cache. The truth takes changes even
+        # while there is no bundle to ask or a damaged one.
+        with contextlib.suppress(NotFoundError, DamagedError):
             encoder = self.engine().parts.encoder
             if encoder is not None:
                 texts = [embedding_text(item) for item in batch]

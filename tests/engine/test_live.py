@@ -210,6 +210,15 @@ def test_ratings_count_from_the_threshold_of_the_build(tmp_path: Path) -> None:
         assert "b1" not in low.items
 
 
+def test_a_long_evening_of_events_is_left_out_whole(toy: Workspace) -> None:
+    toy.put([item(f"n{i}", f"novelty {i}") for i in range(300)])
+    toy.record([event("fan", f"n{i}", 2e9 + i, "like") for i in range(300)])
+    toy.record([event("collector", f"n{i}", 2e9 + i) for i in range(280)])
+    page = toy.recommend("collector", k=400)
+    assert not set(page.items) & {f"n{i}" for i in range(280)}
+    assert {f"n{i}" for i in range(280, 300)} <= set(page.items)
+
+
 def test_personalised_search_sees_new_events(tmp_path: Path) -> None:
     rest = [one for one in toy_items() if one.id not in ("a1", "b1")]
     same = [item("a1", "Gadget deluxe"), item("b1", "Gadget deluxe")]

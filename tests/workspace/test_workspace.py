@@ -103,6 +103,32 @@ def test_a_damaged_cache_of_vectors_is_no_matter(full_copy: Workspace) -> None:
         assert "new" in again.search("new lamp").items
 
 
+def test_a_truth_that_ends_before_the_bundle_is_followed_from_there(toy: Workspace) -> None:
+    """As after restoring a backup, or deleting the database."""
+    toy.close()
+    for left in toy.folder.glob("soutui.db*"):
+        left.unlink()
+    with Workspace.open(toy.folder) as again:
+        assert again.search("tent").items == ("a1",)
+        again.put([item("k1", "Inflatable kayak")])
+        assert again.search("kayak").items == ("k1",)
+        again.delete(["a1", "k1"])
+        assert again.search("kayak").items == ()
+
+
+@pytest.mark.parametrize("damage", ["missing", "current"])
+def test_the_truth_takes_changes_while_the_bundle_is_damaged(toy: Workspace, damage: str) -> None:
+    if damage == "missing":
+        (toy.bundles / "000001" / "fusion.json").unlink()
+    else:
+        (toy.bundles / "current").write_text("000009")
+    with Workspace.open(toy.folder) as again:
+        assert again.put([item("k1", "Inflatable kayak")]).written == 1
+        assert again.record([event("u", "k1", 2e9)]).accepted == 1
+        again.build()
+        assert again.search("kayak").items == ("k1",)
+
+
 # -- loading and counting -------------------------------------------------------------------------------------
 
 
