@@ -20,7 +20,7 @@ def candidates(*columns: list[float], sources: tuple[str, ...] = ("a", "b", "c")
 
 def ndcg(example: Example, weights: list[float], k: int) -> float:
     """Straight from the definition, in the arithmetic of the code under test."""
-    fused = (example.scores @ np.array(weights, np.float32)).tolist()
+    fused = np.round(example.scores @ np.array(weights, np.float32), 5).tolist()
     ranked = sorted(range(len(fused)), key=lambda row: (-fused[row], row))[:k]
     gained = sum(float(example.gains[row]) / math.log2(place + 2) for place, row in enumerate(ranked))
     return gained / example.ideal

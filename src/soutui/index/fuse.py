@@ -137,7 +137,8 @@ def _ndcg(examples: Sequence[Example], grid: NDArray[np.float32], k: int) -> NDA
         n = len(example.gains)
         if n == 0 or not example.gains.any():
             continue
-        fused = example.scores @ grid.T
+        # Rounded: a matrix product may give equal rows sums that differ in the last bit.
+        fused = np.round(example.scores @ grid.T, 5)
         depth = min(k, n)
         # Stable: ties stay in row order, as on the page.
         top = np.argsort(-fused, axis=0, kind="stable")[:depth]
