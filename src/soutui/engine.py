@@ -183,7 +183,7 @@ class Engine:
         if query:
             mask, count = self._allowed(request.filters, _NO_ROWS)
             probe = Probe(query, vector, history, weights, None, mask, count)
-            return self._retrieval.search(probe, depth), ""
+            return self._retrieval.search(probe, depth, request.offset + request.k), ""
         if request.item is not None:
             row = self._live.row(request.item)
             if row is None:

@@ -19,6 +19,9 @@ from soutui.types import Candidates, Mask, Probe, Rows, Scores, Vectors
 
 SEARCH, RECOMMEND, PERSONAL, SIMILAR = "search", "recommend", "personal", "similar"
 
+#: Below this share of the catalogue a filter is narrow, and words look no deeper than this many rows.
+NARROW, NARROW_DEPTH = 0.2, 50
+
 #: Used until a build has learned better ones.
 DEFAULT_WEIGHTS: Mapping[str, Weights] = {
     SEARCH: Weights({"lexical": 0.5, "dense": 0.5}, "rrf"),
@@ -44,9 +47,12 @@ class Retrieval:
         self.parts = parts
         self._live = live
 
-    def search(self, probe: Probe, depth: int) -> Retrieved:
-        """Candidates for a query; a history moves what the query found, it adds nothing."""
-        lexical = self._lexical(probe, depth)
+    def search(self, probe: Probe, depth: int, need: int) -> Retrieved:
+        """Candidates for a query; a history moves what the query found, it adds nothing.
+
+        ``depth`` rows come from each source, ``need`` are wanted on the page and before it.
+        """
+        lexical = self._lexical(probe, depth, need)
         # Ascending by row, as the engine looks shares up.
         found = lexical.take(np.argsort(lexical.rows))
         baselines: dict[str, float] = {}
@@ -78,37 +84,45 @@ class Retrieval:
             parts.append(self._dense("history", probe, depth))
         if kind == RECOMMEND:
             parts.append(self._live.popular.retrieve(probe, depth))
-        rows = Candidates.union(parts).rows
-        found, baselines = self._affinity(probe, Candidates(rows, np.empty((len(rows), 0), np.float32), ()))
+        found, baselines = self._affinity(probe, Candidates.union(parts))
         if kind == RECOMMEND:
-            popular = self._live.popular.score(rows).reshape(-1, 1)
-            found = Candidates(rows, np.hstack([found.scores, popular]), (*found.sources, "popular"))
+            popular = self._live.popular.score(found.rows).reshape(-1, 1)
+            found = Candidates(found.rows, np.hstack([found.scores, popular]), (*found.sources, "popular"))
         weights = self._weights(kind, None)
         if kind == RECOMMEND:
             weights = _with_popular(weights, known=len(probe.history) > 0)
         return Retrieved(probe, *_spoken(found, weights.shares(found, baselines)), baselines)
 
     def _affinity(self, probe: Probe, found: Candidates) -> tuple[Candidates, dict[str, float]]:
-        """Scores of these rows by what goes with the history: by co-occurrence and by text."""
-        rows = found.rows
-        scores = np.full((len(rows), 2), np.nan, np.float32)
-        baselines: dict[str, float] = {}
-        if len(probe.history):
-            main = rows < self.parts.n
-            scores[main, 0] = self.parts.taste.covisit.score(probe.history, probe.history_weights, rows[main])
-            scores[:, 0] = np.nan_to_num(scores[:, 0]) + self._live.covisit.score(
-                probe.history, probe.history_weights, rows
-            )
-            scores[scores[:, 0] <= 0, 0] = np.nan
-            vector = probe.vector if probe.text is None else self.taste_vector(probe.history, probe.history_weights)
-            if vector is not None and self.parts.dense is not None and len(rows):
-                scores[:, 1] = self.vectors(rows) @ vector
-                baselines["history"] = float(self.parts.dense.mean @ vector)
-        return Candidates(rows, scores, ("covisit", "history")), baselines
+        """Scores of these rows by what goes with the history: by co-occurrence and by text.
 
-    def _lexical(self, probe: Probe, depth: int) -> Candidates:
+        What retrieval has scored already is kept; only the gaps are filled.
+        """
+        rows, known = found.rows, dict(zip(found.sources, found.scores.T, strict=True))
+        silent = np.full(len(rows), np.nan, np.float32)
+        covisit, text = known.get("covisit", silent).copy(), known.get("history", silent).copy()
+        baselines: dict[str, float] = {}
+        if len(probe.history) and len(rows):
+            gaps = np.flatnonzero(np.isnan(covisit) & (rows < self.parts.n))
+            covisit[gaps] = self.parts.taste.covisit.score(probe.history, probe.history_weights, rows[gaps])
+            if len(self._live.covisit) and "covisit" not in known:
+                live = self._live.covisit.score(probe.history, probe.history_weights, rows)
+                covisit = np.nan_to_num(covisit) + live
+            covisit[covisit <= 0] = np.nan
+            vector = probe.vector if probe.text is None else self.taste_vector(probe.history, probe.history_weights)
+            if vector is not None and self.parts.dense is not None:
+                gaps = np.flatnonzero(np.isnan(text))
+                text[gaps] = self.vectors(rows[gaps]) @ vector
+                baselines["history"] = float(self.parts.dense.mean @ vector)
+        return Candidates(rows, np.stack([covisit, text], axis=1), ("covisit", "history")), baselines
+
+    def _lexical(self, probe: Probe, depth: int, need: int) -> Candidates:
         live = self._live
         terms = self.parts.analyser.query_terms(probe.text or "")
+        narrow = probe.allowed_count is not None and probe.allowed_count < NARROW * self.parts.n
+        if narrow and probe.vector is not None:
+            # Words are found unfiltered and sifted, thousands for the last few; vectors reach the others.
+            depth = min(depth, max(NARROW_DEPTH, need))
         main = self.parts.lexical.search(terms, depth, self._main_mask(probe.allowed))
         if not live.retold:
             return Candidates.of("lexical", *main)

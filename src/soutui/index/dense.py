@@ -131,8 +131,9 @@ class DenseIndex:
         bits = np.packbits(allowed, bitorder="little")
         selector = faiss.IDSelectorBitmap(bits)
         share = left / len(self)
-        if share >= self._settings.scan_share:
-            # What counts is how many are allowed near the query: a filter on another category may allow none there.
+        if share >= self._settings.scan_share and len(self) - left > width // 2:
+            # A few seen items leave enough others in reach; beyond that, what counts is how many are allowed
+            # near the query: a filter on another category may allow none there.
             near = graph.search(query, width, params=faiss.SearchParametersHNSW(efSearch=width))[1][0]
             share = float(allowed[near[near >= 0]].mean())
         if share < self._settings.scan_share:
