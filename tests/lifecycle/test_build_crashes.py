@@ -76,7 +76,7 @@ def test_builds_killed_at_any_moment_leave_the_shop_whole(toy: Workspace) -> Non
     assert nursery.stdin is not None
     assert nursery.stdout is not None
     try:
-        for round_ in range(9):
+        for round_ in range(7):
             nursery.stdin.write(f"{toy.folder}\n")
             # What a killed one had still to say comes first.
             while not (line := nursery.stdout.readline()).strip().isdigit():
@@ -152,7 +152,7 @@ def small_disk(tmp_path: Path) -> Path:
     subprocess.run(["umount", "-l", str(place)], check=True)
 
 
-@pytest.mark.parametrize("room", [0, 20_000, 60_000, 120_000])
+@pytest.mark.parametrize("room", [0, 60_000, 120_000])
 def test_a_full_disk(still_toy: Workspace, small_disk: Path, room: int) -> None:
     with copy(still_toy.folder, small_disk / "toy") as shop:
         assert shop.search("tent").items == ("a1",)
