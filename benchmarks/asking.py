@@ -115,7 +115,7 @@ def _bare(parts: Parts, query: str, vector: Vectors) -> tuple[Callable[[], objec
     searcher: Any = lexical._searcher
     row = np.ascontiguousarray(vector, np.float32).reshape(1, -1)
     if dense._graph is None:
-        table = np.asarray(dense._vectors, np.float32)
+        table = dense.vectors(np.arange(len(dense), dtype=np.int32))
         return lambda: searcher.search(wanted, depth, count=False), lambda: faiss.knn(
             row, table, depth, faiss.METRIC_INNER_PRODUCT
         )
@@ -131,7 +131,7 @@ def _recall(parts: Parts, vectors: Vectors) -> Facts:
     """Share of the exact ten nearest that the index finds: asked for ten, and among the depth the engine asks for."""
     dense = parts.dense
     assert dense is not None
-    table = np.asarray(dense._vectors, np.float32)
+    table = dense.vectors(np.arange(len(dense), dtype=np.int32))
     exact = vectors @ table.T
     found: Facts = {}
     for name, condition in {"all": None, **FILTERS}.items():

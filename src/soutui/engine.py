@@ -16,7 +16,7 @@ import numpy as np
 
 from soutui.bundle.columns import words
 from soutui.bundle.parts import Parts
-from soutui.bundle.payload import Card, embedding_text
+from soutui.bundle.payload import embedding_text
 from soutui.data.schema import Item
 from soutui.errors import NotFoundError, UsageError
 from soutui.filters import Filter
@@ -235,9 +235,7 @@ class Engine:
             }
             highlights: dict[str, str] = {}
             if highlighter is not None:
-                evidence["lexical"] = highlighter.matched((card.title, *card.texts.values()))
-                if evidence["lexical"]:
-                    highlights = _highlights(highlighter, card)
+                evidence["lexical"], highlights = highlighter.marks((("title", card.title), *card.texts.items()))
             told = reasons(share, sources, evidence, ordered.rules.get(row, ()))
             hits.append(Hit(live.name(row), score, card.title, card.attributes, highlights, told))
         return tuple(hits)
@@ -282,12 +280,3 @@ def _why_empty(request: Request, found: Retrieved) -> str:
     if request.query and request.query.strip():
         return f"nothing in the catalogue is about {request.query.strip()!r}"
     return "nothing to show"
-
-
-def _highlights(highlighter: Highlighter, card: Card) -> dict[str, str]:
-    made = {}
-    for name, text in (("title", card.title), *card.texts.items()):
-        snippet = highlighter.snippet(text)
-        if "<em>" in snippet:
-            made[name] = snippet
-    return made

@@ -30,8 +30,8 @@ def normalise(candidates: Candidates, baselines: Mapping[str, float]) -> Scores:
     ``baselines`` gives, by source, the score of an average item for this request; 0 where it is not named.
     """
     floor: Scores = np.array([baselines.get(name, 0.0) for name in candidates.sources], np.float32)
-    shifted: Scores = np.nan_to_num(candidates.scores - floor, nan=0.0)
-    np.maximum(shifted, 0.0, out=shifted)
+    # fmax takes the number where the other side is NaN: silent becomes 0 together with what lies below.
+    shifted: Scores = np.fmax(candidates.scores - floor, np.float32(0))
     if not len(candidates):
         return shifted
     top = shifted.max(axis=0)

@@ -16,8 +16,10 @@ from soutui.text.normalise import HAN, KANA, has_cjk, shadow
 _ELLIPSIS = "…"
 _SCANNED = 50_000  # characters of a text that are looked at
 _MARKS_WEIGHED = 500  # marks among which the best window is looked for
+_FEW_STEMS = 8  # query words up to which texts are searched for them one by one
 _SLACK = 16  # characters that a cut may move to fall between words
 
+_MARKUP = re.compile(r"[&<>\"']")
 _WORD = re.compile(rf"[^\W_{HAN}{KANA}]+(?:(?<=\d)[.,]\d[^\W_{HAN}{KANA}]*)*")
 _ASCII_WORD = re.compile(r"[0-9a-z]+(?:(?<=[0-9])[.,][0-9][0-9a-z]*)*")
 
@@ -38,6 +40,11 @@ class Highlighter:
         self._chinese = [word for word in plain if has_cjk(word) and not (content and analyser.is_stop_word(word))]
         self._verdicts = _Verdicts(analyser, wanted)
         self._known: dict[str, list[Span]] = {}
+        # Stemming changes only the last letters of a longer word; a short one (die, dying) may keep no more than its
+        # first, and a number may stand behind a point: with such words every word of a text is looked at.
+        latin = {word for word in plain if not has_cjk(word)}
+        apart = all(len(word) > 4 and word.isascii() and word.isalpha() for word in latin)
+        self._stems = sorted({word[:3] for word in latin}) if apart and len(latin) <= _FEW_STEMS else []
 
     def snippet(self, text: str, length: int = 160) -> str:
         """The best stretch of at most ``length`` characters, as HTML: escaped, query words in ``<em>``.
@@ -49,16 +56,29 @@ class Highlighter:
         spans = self._spans(text)
         start, end = _window(text, spans, length)
         pieces = [_ELLIPSIS] if start > 0 else []
+        # Most texts hold nothing to escape, and looking once is cheaper than escaping piece by piece.
+        safe = escape if _MARKUP.search(text) else _as_is
         at = start
         for left, right in spans:
             left, right = max(left, start), min(right, end)
             if left < right:
-                pieces += [escape(text[at:left]), "<em>", escape(text[left:right]), "</em>"]
+                pieces += [safe(text[at:left]), "<em>", safe(text[left:right]), "</em>"]
                 at = right
-        pieces.append(escape(text[at:end]))
+        pieces.append(safe(text[at:end]))
         if end < len(text):
             pieces.append(_ELLIPSIS)
         return "".join(pieces)
+
+    def marks(self, texts: Iterable[tuple[str, str]]) -> tuple[tuple[str, ...], dict[str, str]]:
+        """Over named texts: the words that match, and the snippets of those texts that hold one, by name."""
+        words: dict[str, None] = {}
+        snippets: dict[str, str] = {}
+        for name, text in texts:
+            spans = self._spans(text)
+            if spans:
+                words.update((text[a:b].lower(), None) for a, b in spans)
+                snippets[name] = self.snippet(text)
+        return tuple(words), snippets
 
     def matched(self, texts: Iterable[str]) -> tuple[str, ...]:
         """The different words that match, in lower case as the texts spell them, in order of appearance."""
@@ -77,6 +97,9 @@ class Highlighter:
         spans: list[Span] = []
         verdicts = self._verdicts
         if seen.isascii():
+            if self._stems:
+                spans = self._from_stems(seen)
+                return _merged(spans, seen) if len(spans) > 1 else spans
             if any(map(verdicts.__getitem__, set(_ASCII_WORD.findall(seen)))):
                 spans = [match.span() for match in _ASCII_WORD.finditer(seen) if verdicts[match.group()]]
             return _merged(spans, seen) if len(spans) > 1 else spans
@@ -86,6 +109,24 @@ class Highlighter:
         for word in self._chinese:
             spans += _occurrences(word, seen)
         return _merged(sorted(spans), seen) if len(spans) > 1 else spans
+
+    def _from_stems(self, seen: str) -> list[Span]:
+        """The same, looking only at words that begin like a query word: most texts hold few."""
+        spans: list[Span] = []
+        for stem in self._stems:
+            at = seen.find(stem)
+            while at >= 0:
+                match = None
+                if at == 0 or not seen[at - 1].isalnum():
+                    match = _ASCII_WORD.match(seen, at)
+                    if match is not None and self._verdicts[match.group()]:
+                        spans.append(match.span())
+                at = seen.find(stem, match.end() if match is not None else at + 1)
+        return sorted(spans)
+
+
+def _as_is(text: str) -> str:
+    return text
 
 
 class _Verdicts(dict[str, bool]):
