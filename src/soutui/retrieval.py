@@ -53,18 +53,24 @@ class Retrieval:
         ``depth`` rows come from each source, ``need`` are wanted on the page and before it.
         """
         lexical = self._lexical(probe, depth, need)
-        # Ascending by row, as the engine looks shares up.
-        found = lexical.take(np.argsort(lexical.rows))
         baselines: dict[str, float] = {}
-        if probe.vector is not None and self.parts.dense is not None:
-            dense = self._dense("dense", probe, depth)
-            found = Candidates.union([lexical, dense])
+        if probe.vector is None or self.parts.dense is None:
+            # Ascending by row, as the engine looks shares up.
+            found = lexical.take(np.argsort(lexical.rows))
+        else:
+            found = Candidates.union([lexical, self._dense("dense", probe, depth)])
             column = found.column("dense")
             missing = np.isnan(column)
+            upper = max(need, depth // 2)
+            if len(lexical) > upper:
+                # Far down the list of words, and not near either: no cosine lifts such a row onto the page.
+                missing &= found.column("lexical") >= lexical.scores[upper - 1, 0]
             column[missing] = self.vectors(found.rows[missing]) @ probe.vector
             low, high = self.parts.floors.get("zh" if has_cjk(probe.text or "") else "en", (-1.0, -1.0))
             worded = ~np.isnan(found.column("lexical"))
-            found = found.take(np.flatnonzero(worded | (column >= (low if worded.any() else high))))
+            near = worded | (column >= (low if worded.any() else high))
+            if not near.all():
+                found = found.take(np.flatnonzero(near))
             baselines["dense"] = float(self.parts.dense.mean @ probe.vector)
         weights = self._weights(SEARCH, probe.text)
         found, shares = _spoken(found, weights.shares(found, baselines))

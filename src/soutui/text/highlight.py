@@ -43,7 +43,7 @@ class Highlighter:
         # Stemming changes only the last letters of a longer word; a short one (die, dying) may keep no more than its
         # first, and a number may stand behind a point: with such words every word of a text is looked at.
         latin = {word for word in plain if not has_cjk(word)}
-        apart = all(len(word) > 4 and word.isascii() and word.isalpha() for word in latin)
+        apart = all(len(word) > 3 and word.isascii() and word.isalpha() for word in latin)
         self._stems = sorted({word[:3] for word in latin}) if apart and len(latin) <= _FEW_STEMS else []
 
     def snippet(self, text: str, length: int = 160) -> str:
