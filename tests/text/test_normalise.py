@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from soutui.text.normalise import has_cjk, normalise, shadow, simplify
@@ -34,6 +34,7 @@ def test_spellings(text: str, expected: str) -> None:
     assert normalise(text) == expected
 
 
+@example("\u0345\u00ad\u0300")
 @given(ANY_TEXT)
 def test_normalising_twice_changes_nothing(text: str) -> None:
     once = normalise(text)

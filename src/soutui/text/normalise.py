@@ -17,6 +17,8 @@ HAN = "々〇\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 KANA = "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3105-\u312f"
 
 _CJK = re.compile(f"[{HAN}{KANA}]")
+_INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]")
+_MARKS = re.compile("[\u0300-\u036f]")
 _STRAY_MARKS = re.compile("(?<=[a-z])[\u0300-\u036f]+")
 
 # Apostrophes, hyphens and double primes that a keyboard does not have, and Latin letters whose
@@ -41,10 +43,21 @@ def normalise(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
+    # Before composing: a mark behind a soft hyphen belongs to the letter in front of it.
+    text = _INVISIBLE.sub("", text)
     text = text.replace("\u00b4", "'")  # NFKC would make it a space with an accent
-    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    text = _STRAY_MARKS.sub("", text.translate(_FOLDS))
+    text = _fold(text)
+    while _MARKS.search(text) is not None:
+        # Marks of several scripts on one letter: what one pass lays bare, the next composes or drops.
+        before, text = text, _fold(text)
+        if text == before:
+            break
     return simplify(text) if _CJK.search(text) else text
+
+
+def _fold(text: str) -> str:
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return _STRAY_MARKS.sub("", text.translate(_FOLDS))
 
 
 def simplify(text: str) -> str:
