@@ -8,7 +8,7 @@ from typing import Any
 
 from soutui.config import Settings
 from soutui.evaluate.compare import compare
-from soutui.evaluate.metrics import PerQuery, coverage, evaluate, gini, novelty
+from soutui.evaluate.metrics import PerQuery, coverage, evaluate, gini, novelty, per_query
 from soutui.evaluate.runs import Run
 from soutui.evaluate.slices import Slices, by_slice
 from soutui.lifecycle.search_quality import Quality
@@ -48,6 +48,15 @@ def figures(
     facts["comparison"] = compared.as_dict()
     rows = by_slice(values[OURS], slices, resamples=settings.evaluate.resamples, seed=settings.evaluate.seed)
     facts["slices"] = [dataclasses.asdict(row) for row in rows]
+    for name, (run, qrels) in quality.apart.items():
+        ours = per_query(run, qrels, "ndcg", k)
+        rows = by_slice(
+            ours,
+            {name: qrels.queries},
+            resamples=settings.evaluate.resamples,
+            seed=settings.evaluate.seed,
+        )
+        facts["slices"] += [dataclasses.asdict(row) for row in rows]
     return facts
 
 

@@ -43,6 +43,8 @@ class Quality:
     notes: tuple[str, ...] = ()
     popularity: Mapping[str, int] = field(default_factory=dict)
     """Training interactions by item; empty for search."""
+    apart: Mapping[str, tuple[Run, Qrels]] = field(default_factory=dict)
+    """By name: our run on requests that are measured apart (users without a history), and their judgments."""
 
 
 def search_slices(quality: Quality, texts: Mapping[str, str]) -> Slices:

@@ -20,7 +20,7 @@ from soutui.lifecycle.judged import Judged, learn_weights, to_run
 from soutui.lifecycle.log import Log
 from soutui.lifecycle.progress import Progress
 from soutui.lifecycle.search_quality import Quality
-from soutui.lifecycle.tastes import fit_taste, refit_taste
+from soutui.lifecycle.tastes import fit_taste, other_method, refit_taste
 from soutui.retrieval import DEFAULT_WEIGHTS, RECOMMEND
 from soutui.types import Request
 
@@ -56,17 +56,30 @@ def taste_quality(parts: Parts, log: Log, settings: Settings, progress: Progress
 
     both = log.interactions(split.known("test"), n)
     targets = _targets(log, split.test, both, settings)
-    engine = Engine(replace(parts, taste=refit_taste(both, first, progress).named(log.names)))
+    fitted = refit_taste(both, first, progress)
+    engine = Engine(replace(parts, taste=fitted.named(log.names)))
     judged = _judge(engine, log, targets, progress, "test users")
     runs = {"soutui": to_run(engine, judged, weights, DEPTH, "soutui")}
     for name, single in _baselines(engine).items():
         runs[name] = to_run(engine, judged, single, DEPTH, name)
+    other = other_method(fitted, settings.index, progress)
+    if other is not None:
+        rival = Engine(replace(parts, taste=other.named(log.names)))
+        alone = _judge(rival, log, targets, progress, "test users, other item-to-item model")
+        name = rival.parts.taste.covisit.method
+        runs[name] = to_run(rival, alone, Weights({"covisit": 1.0}, "given"), DEPTH, name)
     runs["random"] = _random(engine, judged, settings.evaluate.seed)
+    strangers = _targets(log, split.test, both, settings, known=False)
+    unknown = _judge(engine, log, strangers, progress, "new users")
     names = [engine.parts.ids.name(row) for row in range(n)]
-    qrels = Qrels.from_dict({log.names[user]: {names[row]: 1.0 for row in rows} for user, rows in targets.items()})
+    apart = {}
+    if strangers:
+        popular = to_run(engine, unknown, Weights({"popular": 1.0}, "given"), DEPTH, "soutui")
+        apart["cold user"] = (popular, _qrels(log, strangers, names))
+    qrels = _qrels(log, targets, names)
     counts = both.item_counts
     popularity = {names[row]: int(counts[row]) for row in np.flatnonzero(counts).tolist()}
-    quality = Quality({RECOMMEND: weights}, runs, qrels, split.protocol, split.notes, popularity)
+    quality = Quality({RECOMMEND: weights}, runs, qrels, split.protocol, split.notes, popularity, apart)
     taste = refit_taste(log.interactions(None, n), first, progress).named(log.names)
     return quality, taste
 
@@ -98,12 +111,18 @@ def _split(log: Log, settings: Settings) -> EventSplit | None:
     return split if len(split.valid) and len(split.test) else None
 
 
-def _targets(log: Log, chosen: NDArray[np.int64], known: Interactions, settings: Settings) -> Targets:
-    """Wanted items by user row, of users with a history; at most ``evaluate.max_users`` of them, by chance."""
+def _qrels(log: Log, targets: Targets, names: Sequence[str]) -> Qrels:
+    return Qrels.from_dict({log.names[user]: {names[row]: 1.0 for row in rows} for user, rows in targets.items()})
+
+
+def _targets(
+    log: Log, chosen: NDArray[np.int64], before: Interactions, settings: Settings, *, known: bool = True
+) -> Targets:
+    """Wanted items by user row, of users with a history (or without); at most ``evaluate.max_users``, by chance."""
     targets: Targets = {}
     for user, item in zip(log.users[chosen].tolist(), log.items[chosen].tolist(), strict=True):
         targets.setdefault(user, []).append(item)
-    kept = {user: items for user, items in targets.items() if len(known.history(user, 1)[0])}
+    kept = {user: items for user, items in targets.items() if (len(before.history(user, 1)[0]) > 0) == known}
     if len(kept) <= settings.evaluate.max_users:
         return kept
     order = np.random.default_rng(settings.evaluate.seed).permutation(len(kept))[: settings.evaluate.max_users]

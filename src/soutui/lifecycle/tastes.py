@@ -67,6 +67,15 @@ def refit_taste(events: Interactions, like: Fitted, progress: Progress) -> Fitte
     return _fit(events, like.covisit_settings, like.half_life_days, progress)
 
 
+def other_method(fitted: Fitted, settings: IndexSettings, progress: Progress) -> Fitted | None:
+    """EASE where cosine was chosen and the other way round, on the same events; None where EASE would not fit."""
+    events, method = fitted.interactions, fitted.covisit.method
+    if method == "none" or (method == "cosine" and not _ease_fits(events, settings)):
+        return None
+    turned = replace(fitted.covisit_settings, method="ease" if method == "cosine" else "cosine")
+    return _fit(events, turned, fitted.half_life_days, progress)
+
+
 def empty_taste(n_items: int) -> Taste:
     """Nobody did anything."""
     nothing = Interactions.from_events(
@@ -91,15 +100,18 @@ def _covisit_settings(events: Interactions, ordered: bool, settings: IndexSettin
     base = CovisitSettings(neighbours=settings.neighbours, ease_items=settings.ease_items)
     if not ordered:
         base = replace(base, together=1.0, decay=1.0)
-    active = int((events.item_counts >= base.least).sum())
     wanted = settings.item_to_item
     if wanted == "auto":
-        # Fitting holds the square matrix and a working copy of its blocks.
-        fits = active <= settings.ease_items and 6 * active * active < _free_memory()
-        wanted = "ease" if fits else "cosine"
+        wanted = "ease" if _ease_fits(events, settings) else "cosine"
     if wanted == "off":
         return replace(base, method="cosine", least=2**31 - 1)
     return replace(base, method=wanted)
+
+
+def _ease_fits(events: Interactions, settings: IndexSettings) -> bool:
+    active = int((events.item_counts >= CovisitSettings().least).sum())
+    # Fitting holds the square matrix and a working copy of its blocks.
+    return active <= settings.ease_items and 6 * active * active < _free_memory()
 
 
 def _cores() -> int:
