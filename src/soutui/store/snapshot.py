@@ -86,7 +86,7 @@ class Snapshot:
         return map(judgment_of, self._stream(select(c.query, c.item, c.grade, c.split).order_by(c.query, c.item)))
 
     def event_columns(self, since: int = 0) -> EventTable:
-        """Every event with a number above ``since``, as columns. About two seconds per million events."""
+        """Every event with a number above ``since``, as columns."""
         chosen = events.c.seq > since
         count = self._count(select(func.count()).select_from(events).where(chosen))
         columns: dict[str, Any] = {
