@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-from soutui.data.sample.shop import items, judgments, languages, queries, read
+from soutui.data.sample.shop import items, judgments, languages, parts, queries
 from soutui.data.sample.shoppers import PERSONA, SEED, SHOPPERS, simulate
 from soutui.data.schema import Event
 
@@ -66,7 +66,7 @@ def write(folder: Path, users: int = SHOPPERS, seed: int = SEED) -> dict[str, Pa
         try_zh=f"可以试试用户 {PERSONA}，他喜欢户外。" if there else "",
     )
     contents = {
-        "items.jsonl": read("catalogue.jsonl"),
+        "items.jsonl": b"".join(parts("items", ".jsonl")),
         "events.jsonl": b"".join(orjson.dumps(_row(event)) + b"\n" for event in events),
         "queries.tsv": ("qid\ttext\n" + "".join(f"{q.id}\t{q.text}\n" for q in asked)).encode(),
         "judgments.tsv": (

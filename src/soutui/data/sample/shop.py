@@ -10,6 +10,9 @@ import orjson
 
 from soutui.data.schema import Item, Judgment, Query
 
+#: The parts of the shop, in the order of their items.
+DOMAINS = ("outdoor", "kitchen", "audio", "books", "home", "news", "video")
+
 _TEXTS = ("title_zh", "text", "text_zh")
 _NOT_ATTRIBUTES = frozenset({"id", "title", "image", "available", *_TEXTS})
 
@@ -25,34 +28,36 @@ def items() -> list[Item]:
             image=row.get("image", ""),
             available=row["available"],
         )
-        for row in _lines("catalogue.jsonl")
+        for row in _lines("items", ".jsonl")
     ]
 
 
 def queries() -> list[Query]:
-    """The 40 queries: English, Chinese and mixed; :func:`languages` says which is which."""
-    return [Query(row["id"], row["text"]) for row in _lines("queries.jsonl")]
+    """The queries: English, Chinese and mixed; :func:`languages` says which is which."""
+    return [Query(row["id"], row["text"]) for row in _lines("queries", ".jsonl")]
 
 
 def languages() -> dict[str, str]:
     """The language of each query by query id: ``en``, ``zh`` or ``mixed``."""
-    return {row["id"]: row["language"] for row in _lines("queries.jsonl")}
+    return {row["id"]: row["language"] for row in _lines("queries", ".jsonl")}
 
 
 def judgments() -> list[Judgment]:
     """Graded judgments, 0 to 3; what the grades mean stands in :mod:`soutui.data.sample`."""
-    rows = read("judgments.tsv").decode().splitlines()[1:]
+    rows = [row for part in parts("judgments", ".tsv") for row in part.decode().splitlines()[1:]]
     return [Judgment(query, item, float(grade)) for query, item, grade in (row.split("\t") for row in rows)]
 
 
-def read(name: str) -> bytes:
-    """The bytes of one of the package's own files."""
-    return resources.files("soutui.data.sample").joinpath(name).read_bytes()
+def parts(folder: str, suffix: str) -> list[bytes]:
+    """The bytes of each domain's file in one of the package's folders; what a domain does not have is left out."""
+    place = resources.files("soutui.data.sample").joinpath(folder)
+    files = [place.joinpath(name + suffix) for name in ("general", *DOMAINS)]
+    return [file.read_bytes() for file in files if file.is_file()]
 
 
 def _plain(value: Any) -> str | float | bool:
     return value if isinstance(value, str | bool) else float(value)
 
 
-def _lines(name: str) -> list[Mapping[str, Any]]:
-    return [orjson.loads(line) for line in read(name).splitlines()]
+def _lines(folder: str, suffix: str) -> list[Mapping[str, Any]]:
+    return [orjson.loads(line) for part in parts(folder, suffix) for line in part.splitlines()]
