@@ -16,7 +16,7 @@ import pytest
 
 import soutui.data.convert  # noqa: F401  brings in the errors defined beside the rows
 from soutui import errors
-from soutui.config import Rule, Settings
+from soutui.config import Rule, Settings, SqlSource
 
 ROOT = Path(__file__).resolve().parents[1]
 GUIDE = ROOT / "docs" / "guide"
@@ -82,7 +82,7 @@ def test_make_demo_and_test_come_first(name: str) -> None:
 def test_every_setting_is_documented() -> None:
     text = (GUIDE / "settings.md").read_text("utf-8")
     documented = set(re.findall(r"^\| `(\w+)` \| `(?:.*?)` \| (.*?) \|$", text, re.MULTILINE))
-    wanted = {(name, doc) for _, name, doc in (*_settings(Settings), *_settings(Rule))}
+    wanted = {(name, doc) for _, name, doc in (*_settings(Settings), *_settings(Rule), *_settings(SqlSource))}
     assert wanted <= documented, sorted(wanted - documented)
     assert {name for name, _ in documented} == {name for name, _ in wanted}, "a setting that is gone"
 

@@ -58,12 +58,28 @@ class EventColumns:
 
 
 @dataclass(frozen=True, slots=True)
+class SqlSource:
+    """Rows from a query to a database, read again from where the last import ended."""
+
+    name: str = setting("", "short name; the cursor is remembered under it")
+    role: Literal["items", "events", "users"] = setting("items", "what the rows are")
+    url: str = setting(
+        "", "SQLAlchemy URL; ${NAME} is replaced by that environment variable, so that no password lies here"
+    )
+    query: str = setting("", "one SELECT; its columns are mapped like those of a file")
+    cursor: str = setting("", "column that only grows (a number or a time); empty: everything is read every time")
+
+
+@dataclass(frozen=True, slots=True)
 class DataSettings:
     """Where the data come from."""
 
     items: tuple[str, ...] = setting((), "item files, relative to the workspace's parent or absolute")
     events: tuple[str, ...] = setting((), "event files")
     users: tuple[str, ...] = setting((), "user files")
+    queries: tuple[str, ...] = setting((), "query files")
+    judgments: tuple[str, ...] = setting((), "judgment files")
+    sources: tuple[SqlSource, ...] = setting((), "queries to databases, imported with the files")
     item_columns: ItemColumns = setting(ItemColumns(), "column map of the item files")
     event_columns: EventColumns = setting(EventColumns(), "column map of the event files")
     positive_rating: float = setting(
@@ -88,6 +104,12 @@ class TextSettings:
     )
     user_words: tuple[str, ...] = setting((), "words that Chinese segmentation must keep whole")
     stop_words: tuple[str, ...] = setting((), "further words to ignore")
+    catalogue_words: bool = setting(True, "brands and categories of the catalogue are words that stay whole")
+    synonyms: str = setting("", "file of words that mean the same, relative to the workspace's parent; empty: none")
+    spelling: Literal["correct", "suggest", "off"] = setting(
+        "correct", "unknown words of a query: search their correction too, only suggest it, or leave them"
+    )
+    pinyin: bool = setting(True, "words typed in pinyin find Chinese ones, when nothing is written that way")
 
 
 @dataclass(frozen=True, slots=True)

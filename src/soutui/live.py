@@ -150,6 +150,8 @@ class Live:
 
         The change log gives an item at its last change, so its first events may well come before it.
         """
+        if event.kind == "impression":
+            return  # being shown is nothing that a user did
         row, weight = self.row(event.item), event_weight(event.kind, event.value, positive_rating)
         if row is not None:
             self._count(row, event, weight)

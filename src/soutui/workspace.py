@@ -26,7 +26,7 @@ from soutui.bundle.parts import metrics as bundle_metrics
 from soutui.bundle.parts import open_parts
 from soutui.bundle.payload import embedding_text
 from soutui.config import FILE_NAME, Settings
-from soutui.data.schema import Event, Item, Judgment, Query, User
+from soutui.data.schema import Event, Item, Judgment, LabelledText, Query, Tie, User
 from soutui.encode.cache import VectorCache, encode_items
 from soutui.engine import Engine
 from soutui.errors import DamagedError, NotBuiltError, NotFoundError, UsageError
@@ -203,15 +203,19 @@ class Workspace:
         users: Iterable[User] = (),
         queries: Iterable[Query] = (),
         judgments: Iterable[Judgment] = (),
+        ties: Iterable[Tie] = (),
+        texts: Iterable[LabelledText] = (),
         progress: Progress = silent,
     ) -> dict[str, int]:
         """Bulk import, nothing encoded; returns how many of each were new or changed."""
         return {
             "items": self.store.put_items(_counted(items, "items", progress)).written,
             "users": self.store.put_users(users).written,
+            "ties": self.store.put_ties(ties).written,
             "events": self.store.record(_counted(events, "events", progress)).accepted,
             "queries": self.store.put_queries(queries).written,
             "judgments": self.store.put_judgments(judgments).written,
+            "texts": self.store.put_texts(_counted(texts, "texts", progress)).written,
         }
 
     def build(self, progress: Progress = silent) -> Built:

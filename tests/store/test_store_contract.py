@@ -325,7 +325,7 @@ def test_notes_and_counts(store: Store) -> None:
     counts = store.counts()
     counts.pop("bytes", None)
     assert counts.pop("items") == counts.pop("seq") == 1
-    assert set(counts) == {"deleted", "users", "events", "queries", "judgments", "bundles"}
+    assert set(counts) == {"deleted", "users", "ties", "events", "queries", "judgments", "texts", "bundles"}
     assert not any(counts.values())
     assert store.check() == []
 

@@ -29,6 +29,8 @@ Columns = TypeVar("Columns", bound=ItemColumns | EventColumns)
 #: Rows that columns are guessed from.
 SAMPLE_ROWS = 2000
 QUARANTINE = "quarantine"
+#: What a data set may hold, in the order in which it is written.
+ROLES = ("items", "users", "ties", "events", "queries", "judgments", "texts")
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,8 @@ def remember(plan: Plan, data: DataSettings, folder: Path) -> DataSettings:
         items=_names(plan.files.items, parent) or data.items,
         events=_names(plan.files.events, parent) or data.events,
         users=_names(plan.files.users, parent) or data.users,
+        queries=_names(plan.files.queries, parent) or data.queries,
+        judgments=_names(plan.files.judgments, parent) or data.judgments,
         item_columns=plan.items[0][1] if plan.items else data.item_columns,
         event_columns=plan.events[0][1] if plan.events else data.event_columns,
     )
@@ -118,7 +122,8 @@ def remember(plan: Plan, data: DataSettings, folder: Path) -> DataSettings:
 def remembered(data: DataSettings, folder: Path) -> Files:
     """The files that the settings name."""
     parent = folder.resolve().parent
-    return Files(*(tuple(parent / name for name in names) for names in (data.items, data.events, data.users)))
+    named = (data.items, data.events, data.users, data.queries, data.judgments)
+    return Files(*(tuple(parent / name for name in names) for names in named))
 
 
 def load(shop: Workspace, plan: Plan, progress: Progress) -> Loaded:
@@ -143,7 +148,7 @@ def load_layout(shop: Workspace, name: str, path: Path, progress: Progress) -> L
 
     with Quarantine(shop.folder / QUARANTINE) as quarantine:
         found = layouts.load(name, path, quarantine)
-        sources = {role: getattr(found, role) for role in ("items", "users", "events", "queries", "judgments")}
+        sources = {role: getattr(found, role) for role in ROLES}
         return _fill(shop, sources, quarantine, progress)
 
 

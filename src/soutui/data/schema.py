@@ -1,4 +1,4 @@
-"""What a catalogue and a log are made of: items, users, events, queries, judgments.
+"""What a catalogue and a log are made of: items, users, events, ties, queries, judgments, labelled texts.
 
 Plain frozen records with external ids. They say nothing about files or tables.
 """
@@ -9,10 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-EventKind = Literal["view", "click", "like", "add_to_cart", "purchase", "rating", "share", "follow", "hide"]
+EventKind = Literal[
+    "impression", "view", "click", "like", "add_to_cart", "purchase", "rating", "share", "follow", "hide"
+]
 
-#: How strongly each kind says "this user wants this". A rating counts by its value, hide counts against.
+#: How strongly each kind says "this user wants this". A rating counts by its value, hide counts against; an impression
+#: (shown, looked at or not) says nothing about wanting and does not make an item one that the user had.
 EVENT_WEIGHTS: Mapping[str, float] = {
+    "impression": 0.0,
     "view": 0.5,
     "click": 1.0,
     "like": 2.0,
@@ -72,6 +76,34 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Tie:
+    """``user`` is tied to ``other``: a friend, someone followed, a group joined (``kind``). One direction; friends
+    have two. ``weight`` above 0 says how strongly.
+    """
+
+    user: str
+    other: str
+    kind: str = "friend"
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledText:
+    """A text somebody labelled: an opinion, a topic, an intent, or whether two texts mean the same.
+
+    ``labels`` holds the label by field (``{"topic": "sport"}``); ``other`` is the second text of a pair; ``source``
+    names the set that the text came with, so that several can lie side by side.
+    """
+
+    id: str
+    text: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    other: str = ""
+    source: str = ""
+    split: Split = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A query with an id, as judgments refer to it."""
 
@@ -89,4 +121,4 @@ class Judgment:
     split: Split = ""
 
 
-Record = Item | User | Event | Query | Judgment
+Record = Item | User | Event | Tie | Query | Judgment | LabelledText

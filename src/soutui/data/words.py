@@ -16,9 +16,12 @@ def _words(text: str) -> tuple[str, ...]:
 
 #: Kind of event -> words for it.
 KIND_WORDS: Mapping[str, tuple[str, ...]] = {
+    "impression": _words(
+        "impression impressions impr exposure exposed shown display displayed serve served 曝光 展示 展现 露出"
+    ),
     "view": _words(
-        "view pv pageview page_view view_item product_view impression browse detail visit watch play listen "
-        "read views viewed 浏览 查看 曝光 访问 观看 播放 阅读"
+        "view pv pageview page_view view_item product_view browse detail visit watch play listen "
+        "read views viewed 浏览 查看 访问 观看 播放 阅读"
     ),
     "click": _words("click clicks clicked tap select select_item 点击 点选"),
     "like": _words(

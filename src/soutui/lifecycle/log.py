@@ -64,7 +64,8 @@ class Log:
 def read_log(table: EventTable, ids: IdMap, positive_rating: float) -> Log:
     """Translate the event table. ``positive_rating`` 0 means 70 % of the largest rating seen."""
     rows = ids.rows(table.item.tolist())
-    known = np.flatnonzero(rows >= 0)
+    acted = table.kind != "impression"
+    known = np.flatnonzero((rows >= 0) & acted)
     if positive_rating <= 0:
         ratings = table.value[(table.kind == "rating") & ~np.isnan(table.value)] if len(table) else np.empty(0)
         positive_rating = 0.7 * float(ratings.max()) if len(ratings) else 0.0
@@ -82,7 +83,7 @@ def read_log(table: EventTable, ids: IdMap, positive_rating: float) -> Log:
         table.time[known],
         table.order[known],
         table.query[known],
-        len(table) - len(known),
+        int(acted.sum()) - len(known),
         positive_rating,
     )
 

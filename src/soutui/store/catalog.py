@@ -1,4 +1,4 @@
-"""Writing what has a current state: items, users, queries, judgments. What did not change takes no number."""
+"""Writing what has a current state: items, users, ties, judgments and so on. What did not change takes no number."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import Column, Connection, Table, bindparam, insert, select, upd
 from soutui.store.bulk import write_rows
 from soutui.store.log import advance, among, lock
 from soutui.store.rows import Row
-from soutui.store.tables import items, judgments, queries, users
+from soutui.store.tables import items, judgments, queries, texts, ties, users
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,8 @@ class Keeper:
 
 ITEMS = Keeper(items, key=("id",), compared=("hash", "deleted"), born="born")
 USERS = Keeper(users, key=("id",), compared=("attributes",))
+TIES = Keeper(ties, key=("user", "other", "kind"), compared=("weight",))
+TEXTS = Keeper(texts, key=("id",), compared=("text", "other", "labels", "source", "split"))
 QUERIES = Keeper(queries, key=("id",), compared=("text",))
 JUDGMENTS = Keeper(judgments, key=("query", "item"), compared=("grade", "split"))
 

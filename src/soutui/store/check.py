@@ -7,7 +7,7 @@ from sqlalchemy import func, select, text
 from soutui.errors import DamagedError
 from soutui.store.database import Database
 from soutui.store.log import newest
-from soutui.store.tables import events, items, judgments, queries, users
+from soutui.store.tables import events, items, judgments, queries, texts, ties, users
 
 
 def find_problems(database: Database) -> list[str]:
@@ -19,7 +19,7 @@ def find_problems(database: Database) -> list[str]:
                 found = connection.execute(text("PRAGMA integrity_check(20)")).scalars().all()
                 problems.extend(f"{database.name}: {line}" for line in found if line != "ok")
             end = newest(connection)
-            for table in (items, users, events, queries, judgments):
+            for table in (items, users, ties, events, queries, judgments, texts):
                 last = connection.execute(select(func.max(table.c.seq))).scalar()
                 if last is not None and last > end:
                     problems.append(f"{database.name}: {table.name} reach number {last}, the log ends at {end}")

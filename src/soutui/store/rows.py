@@ -12,7 +12,19 @@ from typing import Any, cast
 
 import orjson
 
-from soutui.data.schema import EVENT_WEIGHTS, Attribute, Event, EventKind, Item, Judgment, Query, Split, User
+from soutui.data.schema import (
+    EVENT_WEIGHTS,
+    Attribute,
+    Event,
+    EventKind,
+    Item,
+    Judgment,
+    LabelledText,
+    Query,
+    Split,
+    Tie,
+    User,
+)
 from soutui.errors import DataError
 
 Row = dict[str, Any]
@@ -57,6 +69,40 @@ def user_row(user: User) -> Row:
 def user_of(row: Any) -> User:
     """The user in a row of id and attributes."""
     return User(row[0], _attributes(row[1]))
+
+
+def tie_row(tie: Tie) -> Row:
+    """The row of a tie."""
+    check_id("a tie's user", tie.user)
+    check_id("a tie's other end", tie.other)
+    weight = float(tie.weight)
+    if not (math.isfinite(weight) and weight > 0):
+        raise DataError(f"the tie of {tie.user!r} to {tie.other!r} weighs {weight}", "a weight is above 0")
+    return {"user": tie.user, "other": tie.other, "kind": tie.kind, "weight": weight}
+
+
+def tie_of(row: Any) -> Tie:
+    """The tie in a row of user, other, kind and weight."""
+    return Tie(*row)
+
+
+def text_row(text: LabelledText) -> Row:
+    """The row of a labelled text."""
+    check_id("a text", text.id)
+    return {
+        "id": text.id,
+        "text": text.text,
+        "other": text.other,
+        "labels": _dump(text.labels, "text", text.id, orjson.OPT_SORT_KEYS),
+        "source": text.source,
+        "split": text.split,
+    }
+
+
+def text_of(row: Any) -> LabelledText:
+    """The labelled text in a row of id, text, labels, other, source and split."""
+    identity, text, labels, other, source, split = row
+    return LabelledText(identity, text, orjson.loads(labels), other, source, cast(Split, split))
 
 
 def query_row(query: Query) -> Row:

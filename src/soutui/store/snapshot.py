@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Select, Table, func, select
 
-from soutui.data.schema import Item, Judgment, Query, User
+from soutui.data.schema import Item, Judgment, LabelledText, Query, Tie, User
 from soutui.store.bulk import read_rows
 from soutui.store.log import newest
-from soutui.store.rows import ITEM_COLUMNS, item_of, judgment_of, query_of, user_of
-from soutui.store.tables import events, items, judgments, queries, users
+from soutui.store.rows import ITEM_COLUMNS, item_of, judgment_of, query_of, text_of, tie_of, user_of
+from soutui.store.tables import events, items, judgments, queries, texts, ties, users
 
 _COLUMNS = ("seq", "user", "session", "item", "kind", "time", "order", "value", "query", "position")
 _DTYPES: dict[str, Any] = {"seq": np.int64, "time": np.float64, "order": np.float64, "value": np.float64}
@@ -75,6 +75,17 @@ class Snapshot:
     def users(self) -> Iterator[User]:
         """Users with a record, by id."""
         return map(user_of, self._stream(select(users.c.id, users.c.attributes).order_by(users.c.id)))
+
+    def ties(self) -> Iterator[Tie]:
+        """Ties, by user, other end and kind."""
+        c = ties.c
+        return map(tie_of, self._stream(select(c.user, c.other, c.kind, c.weight).order_by(c.user, c.other, c.kind)))
+
+    def texts(self) -> Iterator[LabelledText]:
+        """Labelled texts, by id."""
+        c = texts.c
+        wanted = select(c.id, c.text, c.labels, c.other, c.source, c.split).order_by(c.id)
+        return map(text_of, self._stream(wanted))
 
     def queries(self) -> Iterator[Query]:
         """Queries, by id."""

@@ -10,9 +10,9 @@ from typing import Self
 
 from sqlalchemy import Connection, insert, select, update
 
-from soutui.data.schema import Event, Item, Judgment, Query, User
+from soutui.data.schema import Event, Item, Judgment, LabelledText, Query, Tie, User
 from soutui.errors import DamagedError, NotFoundError, UsageError
-from soutui.store.catalog import ITEMS, JUDGMENTS, QUERIES, USERS, Keeper, Written, delete_items
+from soutui.store.catalog import ITEMS, JUDGMENTS, QUERIES, TEXTS, TIES, USERS, Keeper, Written, delete_items
 from soutui.store.changes import Changes, read_changes
 from soutui.store.check import find_problems
 from soutui.store.database import BUSY_SECONDS, Database
@@ -30,10 +30,12 @@ from soutui.store.rows import (
     item_row,
     judgment_row,
     query_row,
+    text_row,
+    tie_row,
     user_row,
 )
 from soutui.store.snapshot import Snapshot, count_rows
-from soutui.store.tables import bundles, items, judgments, meta, queries, users
+from soutui.store.tables import bundles, items, judgments, meta, queries, texts, ties, users
 from soutui.store.writer import Writer
 
 #: Rows in one transaction of a long write. Events are narrow and their indexes profit from larger steps.
@@ -120,6 +122,14 @@ class Store:
         """Add or replace users by id."""
         return self._put(USERS, map(user_row, users))
 
+    def put_ties(self, ties: Iterable[Tie]) -> Written:
+        """Add or replace ties by user, other end and kind."""
+        return self._put(TIES, map(tie_row, ties))
+
+    def put_texts(self, texts: Iterable[LabelledText]) -> Written:
+        """Add or replace labelled texts by id."""
+        return self._put(TEXTS, map(text_row, texts))
+
     def put_queries(self, queries: Iterable[Query]) -> Written:
         """Add or replace queries by id."""
         return self._put(QUERIES, map(query_row, queries))
@@ -198,9 +208,11 @@ class Store:
                 "items": alive.count_items(),
                 "deleted": count_rows(connection, items),
                 "users": count_rows(connection, users),
+                "ties": count_rows(connection, ties),
                 "events": alive.count_events(),
                 "queries": count_rows(connection, queries),
                 "judgments": count_rows(connection, judgments),
+                "texts": count_rows(connection, texts),
                 "bundles": count_rows(connection, bundles),
                 "seq": alive.seq,
             }

@@ -50,6 +50,18 @@ users = Table(
     sqlite_with_rowid=False,
 )
 
+#: Who is tied to whom: friends, followed, groups.
+ties = Table(
+    "ties",
+    metadata,
+    Column("user", Text, primary_key=True),
+    Column("other", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("weight", Double, nullable=False),
+    Column("seq", Number, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 #: The event log; rows are never changed.
 events = Table(
     "events",
@@ -83,6 +95,20 @@ judgments = Table(
     Column("query", Text, primary_key=True),
     Column("item", Text, primary_key=True),
     Column("grade", Double, nullable=False),
+    Column("split", Text, nullable=False),
+    Column("seq", Number, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: Labelled texts: reviews, headlines, utterances, pairs.
+texts = Table(
+    "texts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("other", Text, nullable=False),
+    Column("labels", Text, nullable=False),
+    Column("source", Text, nullable=False),
     Column("split", Text, nullable=False),
     Column("seq", Number, nullable=False),
     sqlite_with_rowid=False,

@@ -1,4 +1,4 @@
-"""What a layout gives: items, events, users, queries and judgments, read when they are iterated."""
+"""What a layout gives: items, events, users, ties, queries, judgments and texts, read when they are iterated."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from soutui.data.decode import open_text, read_lines, undecodable
 from soutui.data.hashes import Seen, digest
 from soutui.data.quarantine import Quarantine
-from soutui.data.schema import Event, Item, Judgment, Query, Split, User
+from soutui.data.schema import Event, Item, Judgment, LabelledText, Query, Split, Tie, User
 from soutui.data.values import RowError, clean_id, parse_number
 from soutui.errors import DataError
 
@@ -47,6 +47,8 @@ class Loaded:
     users: Iterable[User] = Records()
     queries: Iterable[Query] = Records()
     judgments: Iterable[Judgment] = Records()
+    ties: Iterable[Tie] = Records()
+    texts: Iterable[LabelledText] = Records()
 
 
 def find(folder: Path, *names: str) -> Path | None:
