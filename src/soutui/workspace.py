@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -32,7 +32,8 @@ from soutui.engine import Engine
 from soutui.errors import DamagedError, NotBuiltError, NotFoundError, UsageError
 from soutui.evaluate.runs import Run
 from soutui.filters import Filter, parse_json, parse_words
-from soutui.lifecycle.build import Built, build
+from soutui.lifecycle.build import Built, build, plan
+from soutui.lifecycle.plan import Plan
 from soutui.lifecycle.progress import Progress, silent
 from soutui.store import Recorded, Store, Written
 from soutui.types import Page, Request, Vectors
@@ -218,9 +219,13 @@ class Workspace:
             "texts": self.store.put_texts(_counted(texts, "texts", progress)).written,
         }
 
-    def build(self, progress: Progress = silent) -> Built:
-        """Build a bundle from everything known now and make it current."""
-        return build(self.bundles, self.settings, self.store, self._vectors, progress)
+    def build(self, progress: Progress = silent, announce: Callable[[Plan], None] = lambda plan: None) -> Built:
+        """Build a bundle from everything known now and make it current; ``announce`` hears what is encoded and why."""
+        return build(self.bundles, self.settings, self.store, self._vectors, progress, announce)
+
+    def plan(self, progress: Progress = silent) -> Plan:
+        """What a build would encode now, and why."""
+        return plan(self.bundles, self.settings, self.store, self._vectors, progress)
 
     # -- state ------------------------------------------------------------------------------------------------
 

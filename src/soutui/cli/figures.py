@@ -8,9 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from soutui.cli.output import Console
+from soutui.cli.progress import duration
 
 if TYPE_CHECKING:
     from soutui.evaluate.report import Report
+    from soutui.lifecycle.plan import Plan
 
 TITLES = {"search": "search: {n} held-out queries", "recommend": "recommend: {n} held-out users"}
 
@@ -21,6 +23,24 @@ def show_report(console: Console, report: Report) -> None:
     told = tuple(map(console.say, report.all_notes()))
     report = replace(report, notes=told, comparisons=tuple(replace(made, notes=()) for made in report.comparisons))
     console.line(report.as_text(columns, "zh" if console.language == "zh" else "en").rstrip())
+
+
+def show_plan(console: Console, plan: Plan) -> None:
+    """Print what a build will encode, and why."""
+    for change in plan.fields:
+        told = "field renamed: {before} → {name} (its texts are not encoded again)"
+        told = told if change.kind == "renamed" else f"field {change.kind}: {{name}}"
+        console.line(console.say(told, name=change.name, before=change.before))
+    if plan.seconds is None:
+        console.line(console.say("no text model: nothing is encoded"))
+    elif not plan.encode:
+        console.line(console.say("nothing to encode: all {total} texts have a vector", total=plan.items))
+    else:
+        time = duration(plan.seconds)
+        told = "to encode: {n} of {total} texts, about {time}"
+        console.line(console.say(told, n=plan.encode, total=plan.items, time=time))
+        for reason, count in plan.reasons.items():
+            console.line(f"  {count} × {console.say(reason)}")
 
 
 def show_figures(console: Console, kind: str, measured: Mapping[str, Any]) -> None:

@@ -36,7 +36,7 @@ class Lines:
             told = self._say("{stage} {done} of {total}", stage=self._say(stage), done=done, total=total)
             told += f", {100 * done // total} %"
             left = (now - self._start) / done * (total - done)
-            told += ", " + self._say("{time} left", time=_duration(left)) if done < total else ""
+            told += ", " + self._say("{time} left", time=duration(left)) if done < total else ""
         print(told, file=sys.stderr, flush=True)
 
     def close(self) -> None:
@@ -84,7 +84,8 @@ class Bar:
         self._bar.stop()
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """``40 s``, ``12 min`` or ``1.5 h``."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

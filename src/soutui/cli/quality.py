@@ -14,20 +14,36 @@ from soutui.errors import UsageError
 KINDS = ("search", "recommend")
 
 
-def build(context: typer.Context, shop: Shop) -> None:
+def build(
+    context: typer.Context,
+    shop: Shop,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be encoded, why, and for how long.")
+    ] = False,
+) -> None:
     """Encode, index, learn the fusion and measure it: one immutable bundle, made current in one step.
 
     \b
-    What was encoded before is reused. Progress and time left go to stderr.
-    Example:
+    Only texts that changed are encoded again; what and why is said first. Progress and time left go to stderr.
+    Examples:
       soutui build shop
+      soutui build shop --dry-run
     """
-    from soutui.cli.figures import headlines
+    from soutui.cli.figures import headlines, show_plan
     from soutui.workspace import Workspace
 
     console = console_of(context)
+    if dry_run:
+        with Workspace.open(shop) as opened, console.progress() as progress:
+            planned = opened.plan(progress)
+        if console.json:
+            console.document(planned)
+        else:
+            show_plan(console, planned)
+            console.line(console.say("nothing was built (--dry-run)"))
+        return
     with Workspace.open(shop) as opened, console.progress() as progress:
-        made = opened.build(progress)
+        made = opened.build(progress, lambda plan: None if console.json else show_plan(console, plan))
     if console.json:
         console.document(made)
         return

@@ -64,6 +64,10 @@ class VectorCache:
         """Which of the hashes (n,) are known, and the vectors ``(n, dim)``; rows of unknown ones are zero."""
         return self._guarded(lambda connection: _read(connection, fingerprint, hashes, dim))
 
+    def known(self, fingerprint: str, hashes: Sequence[bytes]) -> set[bytes]:
+        """Which of the hashes have a vector, without reading any."""
+        return self._guarded(lambda connection: _known(connection, fingerprint, hashes))
+
     def put_many(self, fingerprint: str, hashes: Sequence[bytes], vectors: Vectors) -> None:
         """Remember vectors ``(n, d)``, all or none of them. A hash that is known already gets the new vector."""
         if len(hashes) != len(vectors):
@@ -199,6 +203,18 @@ def _read(connection: sqlite3.Connection, fingerprint: str, hashes: Sequence[byt
         last = np.fromiter((places[key] for key in hashes), np.int64, len(hashes))
         known, vectors = known[last], vectors[last]
     return known, vectors
+
+
+def _known(connection: sqlite3.Connection, fingerprint: str, hashes: Sequence[bytes]) -> set[bytes]:
+    space = _space(connection, fingerprint)
+    keys = sorted(set(hashes)) if space is not None else []
+    found: set[bytes] = set()
+    for start in range(0, len(keys), _LOOKUP):
+        part = keys[start : start + _LOOKUP]
+        marks = ",".join("?" * len(part))
+        rows = connection.execute(f"SELECT hash FROM vector WHERE space = ? AND hash IN ({marks})", (space, *part))
+        found.update(row[0] for row in rows)
+    return found
 
 
 def _write(

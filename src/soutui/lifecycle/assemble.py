@@ -62,12 +62,11 @@ def write_lexical(folder: Path, documents: list[tuple[str, str]], analyser: Anal
 
 def write_dense(
     folder: Path, texts: list[str], encoder: OnnxEncoder, cache: VectorCache, settings: Settings, progress: Progress
-) -> tuple[int, int]:
-    """Encode what changed, index all vectors, copy the encoder in. Returns (encoded, reused)."""
-    vectors, encoded, reused = encode_items(encoder, texts, cache, within(progress, "vectors"))
+) -> None:
+    """Encode what changed, index all vectors, copy the encoder in."""
+    vectors, _, _ = encode_items(encoder, texts, cache, within(progress, "vectors"))
     DenseIndex.build(folder / "dense", vectors, settings.index, within(progress, "graph"))
     copy_encoder(encoder.folder, folder / "encoder")
-    return encoded, reused
 
 
 def null_floors(dense: DenseIndex, encoder: OnnxEncoder) -> dict[str, tuple[float, float]]:

@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -41,6 +41,7 @@ from soutui.lifecycle import assemble
 from soutui.lifecycle.figures import figures
 from soutui.lifecycle.known_item import judgments_from_clicks
 from soutui.lifecycle.log import Log, read_log
+from soutui.lifecycle.plan import Before, Plan, make_plan
 from soutui.lifecycle.progress import Progress, silent
 from soutui.lifecycle.search_quality import Quality, search_quality, search_slices
 from soutui.lifecycle.taste_quality import taste_quality, taste_slices
@@ -73,11 +74,39 @@ class Built:
     notes: tuple[str, ...]
 
 
-def build(bundles: Path, settings: Settings, store: Store, cache: VectorCache, progress: Progress = silent) -> Built:
+def build(
+    bundles: Path,
+    settings: Settings,
+    store: Store,
+    cache: VectorCache,
+    progress: Progress = silent,
+    announce: Callable[[Plan], None] = lambda plan: None,
+) -> Built:
     """Build a bundle from the store's newest snapshot and make it current.
 
-    Raises BusyError when another build runs, DataError on an empty catalogue, ResourceError when disk or memory end.
+    ``announce`` is told what will be encoded and why, before the long work begins. Raises BusyError when another
+    build runs, DataError on an empty catalogue, ResourceError when disk or memory end.
     """
+    with _workplace(bundles) as (name, folder):
+        built = _build(folder, name, settings, store, cache, progress, announce)
+        folder.replace(bundles / name)
+        manifest.set_current(bundles, name)
+        store.add_bundle(BundleRow(name, time.time(), built[1], "current", dict(built[0].metrics)))
+        _prune(bundles, name)
+        return replace(built[0], folder=bundles / name)
+
+
+def plan(bundles: Path, settings: Settings, store: Store, cache: VectorCache, progress: Progress = silent) -> Plan:
+    """What :func:`build` would encode now, and why; nothing is built. Raises what :func:`build` raises."""
+    with _workplace(bundles) as (_, folder), store.snapshot() as snapshot:
+        encoder = _open_encoder(settings, progress)
+        ids, _, texts = _write_items(folder, snapshot, progress)
+        return make_plan(ids, Payload.open(folder / "items"), texts, encoder, cache, Before.open(bundles))
+
+
+@contextmanager
+def _workplace(bundles: Path) -> Iterator[tuple[str, Path]]:
+    """The next bundle's name and a folder to make it in, for one process at a time; what is left there goes."""
     with exclusive(bundles / ".lock", "a build"), _resources():
         for left in bundles.glob(_BUILDING + "*"):
             shutil.rmtree(left)
@@ -85,40 +114,54 @@ def build(bundles: Path, settings: Settings, store: Store, cache: VectorCache, p
         folder = bundles / f"{_BUILDING}{name}"
         folder.mkdir(parents=True)
         try:
-            built = _build(folder, name, settings, store, cache, progress)
-            folder.replace(bundles / name)
+            yield name, folder
         finally:
             if folder.exists():
                 shutil.rmtree(folder)
-        manifest.set_current(bundles, name)
-        store.add_bundle(BundleRow(name, time.time(), built[1], "current", dict(built[0].metrics)))
-        _prune(bundles, name)
-        return replace(built[0], folder=bundles / name)
 
 
-def _build(
-    folder: Path, name: str, settings: Settings, store: Store, cache: VectorCache, progress: Progress
-) -> tuple[Built, int]:
-    start = time.perf_counter()
+def _open_encoder(settings: Settings, progress: Progress) -> OnnxEncoder | None:
     progress("model", 0, 1)
     encoder = open_encoder(settings.encoder, progress=lambda text: progress(f"model: {text}", 0, 1))
     progress("model", 1, 1)
+    return encoder
+
+
+def _write_items(
+    folder: Path, snapshot: Snapshot, progress: Progress
+) -> tuple[IdMap, list[tuple[str, str]], list[str]]:
+    total = snapshot.count_items()
+    if not total:
+        raise DataError("the catalogue is empty", "import items first: soutui import SHOP --items FILE")
+    with closing(_counted(snapshot, total, progress)) as items:
+        return assemble.write_items(folder, items)
+
+
+def _build(
+    folder: Path,
+    name: str,
+    settings: Settings,
+    store: Store,
+    cache: VectorCache,
+    progress: Progress,
+    announce: Callable[[Plan], None],
+) -> tuple[Built, int]:
+    start = time.perf_counter()
+    encoder = _open_encoder(settings, progress)
     analyser = Analyser(settings.text)
     with store.snapshot() as snapshot:
         seq = snapshot.seq
-        total = snapshot.count_items()
-        if not total:
-            raise DataError("the catalogue is empty", "import items first: soutui import SHOP --items FILE")
-        with closing(_counted(snapshot, total, progress)) as items:
-            ids, documents, texts = assemble.write_items(folder, items)
+        ids, documents, texts = _write_items(folder, snapshot, progress)
+        total = len(ids)
         log = read_log(snapshot.event_columns(), ids, settings.data.positive_rating)
         queries = {query.id: query.text for query in snapshot.queries()}
         judgments = list(snapshot.judgments())
+    planned = make_plan(ids, Payload.open(folder / "items"), texts, encoder, cache, Before.open(folder.parent))
+    announce(planned)
     assemble.write_lexical(folder, documents, analyser, progress)
-    encoded = reused = 0
     floors: dict[str, tuple[float, float]] = {}
     if encoder is not None:
-        encoded, reused = assemble.write_dense(folder, texts, encoder, cache, settings, progress)
+        assemble.write_dense(folder, texts, encoder, cache, settings, progress)
         floors = assemble.null_floors(DenseIndex.open(folder / "dense", settings.index), encoder)
     del documents, texts
     parts = _parts(folder, name, seq, settings, ids, analyser, encoder, floors)
@@ -159,7 +202,7 @@ def _build(
         },
     )
     seconds = round(time.perf_counter() - start, 2)
-    return Built(name, folder, total, len(log), encoded, reused, seconds, metrics, notes), seq
+    return Built(name, folder, total, len(log), planned.encode, planned.reuse, seconds, metrics, notes), seq
 
 
 def _parts(

@@ -1,24 +1,8 @@
-"""The words of the command line in Chinese. English is the key; what is not here is printed in English."""
+"""Labels, options and hints in Chinese; the key is the English text."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-
-LANGUAGES = ("en", "zh")
-
-
-def translate(text: str, language: str) -> str:
-    """``text`` in the language, or as it is: whole, or by its pattern when it carries names and numbers."""
-    if language != "zh":
-        return text
-    if text in ZH:
-        return ZH[text]
-    for pattern, chinese in PATTERNS_ZH.items():
-        if match := re.fullmatch(pattern, text, re.DOTALL):
-            return match.expand(chinese)
-    return text
-
 
 #: What the verbs print, the help of their options, and the commonest hints.
 ZH: Mapping[str, str] = {
@@ -36,6 +20,8 @@ ZH: Mapping[str, str] = {
     "users": "用户",
     "queries": "查询",
     "judgments": "标注",
+    "ties": "关系",
+    "texts": "带标签的文本",
     "readme": "说明文件",
     "deleted": "已删除",
     "already gone": "原已删除",
@@ -200,109 +186,19 @@ ZH: Mapping[str, str] = {
     "Print the version and exit.": "显示版本后退出。",
     "Print one JSON document on stdout; errors too.": "在标准输出打印一个 JSON 文档，错误也一样。",
     "Language of what is printed; also by SOUTUI_LANGUAGE.": "输出语言；也可用环境变量 SOUTUI_LANGUAGE 指定。",
-}
-
-#: Messages that carry names and numbers.
-PATTERNS_ZH: Mapping[str, str] = {
-    r"nothing in the catalogue is about (.*)": r"没有与 \1 相关的物品",
-    r"(.*) is not a workspace: it has no soutui\.toml": r"\1 不是商店：没有 soutui.toml",
-    r"(.*) has no bundle yet": r"\1 还没有索引包",
-    r"(.*) is a shop already": r"\1 已经是商店",
-    r"(.*) exists and is not an empty folder": r"\1 已存在且不是空文件夹",
-    r"add to it with `(.*)`, or choose another folder": r"可用 `\1` 添加，或换一个文件夹",
-    r"(.*) does not exist": r"\1 不存在",
-    r"(.*) is empty": r"\1 是空的",
-    r"did you mean (.*)\?": r"是否指 \1？",
-    r"unknown item (.*)": r"没有物品 \1",
-    r"unknown field (.*); known: (.*)": r"没有字段 \1；已有：\2",
-    r"unknown setting (.*); known here: (.*)": r"没有设置 \1；此处可用：\2",
-    r"cannot read the filter (.*)": r"看不懂筛选条件 \1",
-    r"no column can be (.*); the columns are: (.*)": r"没有列可作为 \1；现有列：\2",
-    r"column (.*), given for (\w+), is not in the file; its columns: (.*)": r"文件中没有为 \2 指定的列 \1；现有列：\3",
-    r"No such command (.*)\.": r"没有命令 \1。",
-    r"No such option: (.*)": r"没有选项：\1",
-    r"Missing argument (.*)\.": r"缺少参数 \1。",
-    r"Missing option (.*)\.": r"缺少选项 \1。",
-    r"the disk is full: (.*)": r"磁盘已满：\1",
-    r"(\d+) usable events: too few to hold any out": r"只有 \1 条可用行为，不足以留出评测数据",
-    r"(\d+) events name items that are not in the catalogue; left out": r"有 \1 条行为的物品不在目录中，已略去",
-    r"global time split: valid from (\d+), test from (\d+) .*": r"按时间切分：验证自 \1，测试自 \2（自 1970 年的秒数）",
-    r"each user's last: the future of other users is in train": r"每位用户的最后一次：训练数据中含有其他用户的未来",
-    r"only (\d+) queries: .*": r"只有 \1 个查询：区间较粗，差异须较大才能看出",
-}
-
-#: The help of every verb; "" is that of the whole command.
-HELP_ZH: Mapping[str, str] = {
-    "": (
-        "用商品目录和行为日志做个性化的搜索与推荐。\n\n\b\n示例（自带的示例商店）：\n"
-        "  soutui sample files\n"
-        "  soutui init shop --items files/items.jsonl --events files/events.jsonl\n"
-        "  soutui build shop\n"
-        "  soutui search shop 保温杯 --user u42\n"
-        "  soutui recommend shop u42"
-    ),
-    "init": (
-        "用您的文件建立商店：推测各列的含义，告诉您，然后导入全部数据。\n\n\b\n示例：\n"
-        "  soutui init shop --items items.csv --events events.parquet\n"
-        "  soutui init shop --items items.csv --column id=sku --set encoder.model=none\n"
-        "  soutui init shop --items items.csv --dry-run"
-    ),
-    "import": (
-        "导入更多文件或公开数据集，或重新导入 soutui.toml 中的文件。重复导入不会改变任何内容。\n\n\b\n示例：\n"
-        "  soutui import shop beir datasets/scifact\n"
-        "  soutui import shop --items new.csv --events june.parquet\n"
-        "  soutui import shop --queries queries.tsv --judgments judgments.tsv\n"
-        "  soutui import shop"
-    ),
-    "sample": "写出一个小商店的文件，供试用。其中的顾客是模拟的。\n\n\b\n示例：\n  soutui sample files",
-    "search": (
-        "搜索商店；指定用户时为其个性化。每条结果都说明理由。\n\n\b\n示例：\n"
-        "  soutui search shop 保温杯\n"
-        '  soutui search shop "steel bottle" --user u42 --filter brand=Kibo --filter "price<=30" -k 20\n'
-        "  soutui search shop 保温杯 --facet brand"
-    ),
-    "recommend": (
-        "为用户推荐，或按会话中的物品推荐；都不给时显示热门物品。\n\n\b\n示例：\n"
-        "  soutui recommend shop u42\n"
-        "  soutui recommend shop --history bottle-03,stove-01 --filter category=outdoor"
-    ),
-    "similar": "与某物品相配的物品：常一起出现，或文字相似。\n\n\b\n示例：\n  soutui similar shop bottle-03 -k 5",
-    "run": (
-        "一次回答许多查询或用户，在标准输出写出 TREC 结果文件。\n\n\b\n示例：\n"
-        "  soutui run shop --queries queries.tsv -k 100 > our.run\n"
-        "  soutui run shop --users users.txt -k 50 --output our.tsv.gz"
-    ),
-    "put": (
-        "添加或替换物品，即时生效：任何进程的下一个请求都能看到。\n\n\b\n"
-        'JSON 行可含 {"id", "title", "text", "texts", "attributes", "image", "available"}。\n示例：\n'
-        "  soutui put shop items.jsonl\n"
-        "  soutui put shop new.csv --column id=sku\n"
-        '  echo \'{"id": "mug-9", "title": "钢杯", "price": 12}\' | soutui put shop -'
-    ),
-    "delete": "删除物品，即时生效。未知编号只计数，不算错误。\n\n\b\n示例：\n  soutui delete shop mug-9 bottle-03",
-    "record": (
-        "记录行为，即时生效且不丢失：写入磁盘后才确认。同一行为只计一次。\n\n\b\n"
-        'JSON 行须有 {"kind", "user" 或 "session", "item"}，可有 "id", "time", "value", "query", "position"。\n示例：\n'
-        "  soutui record shop events.jsonl\n"
-        '  echo \'{"kind": "click", "user": "u42", "item": "mug-9"}\' | soutui record shop -'
-    ),
-    "build": (
-        "编码、建索引、学习融合权重并评测：得到一个不可变的索引包，并一步切换为当前包。\n\n\b\n"
-        "算过的向量会复用。进度和剩余时间写到标准错误。\n示例：\n  soutui build shop"
-    ),
-    "evaluate": (
-        "在留出的数据上，把当前索引包与各基线成对比较，给出区间与切片。\n\n\b\n"
-        "由 build 测得；每个数字背后的结果文件都在索引包中。\n示例：\n  soutui evaluate shop --kind search --runs"
-    ),
-    "compare": (
-        "比较任何工具的结果文件：在相同查询上成对比较，给出区间、校正后的 p 值和结论。\n\n\b\n示例：\n"
-        "  soutui compare bm25.run ours.run --qrels test.qrels\n"
-        "  soutui compare a.run b.run c.run --qrels test.qrels -m ndcg@10 -m recall@100"
-    ),
-    "serve": "通过 HTTP 提供服务，直到被中断；切换新索引包时不丢请求。\n\n\b\n示例：\n  soutui serve shop --port 8600",
-    "status": "商店里有什么，当前是哪个索引包，此后有多少更改。\n\n\b\n示例：\n  soutui status shop",
-    "doctor": (
-        "检查这台机器；给出商店时也检查商店：每行显示正常或该怎么办。退出码 5 表示有损坏。\n\n\b\n示例：\n"
-        "  soutui doctor\n  soutui doctor shop"
-    ),
+    # what a build will do
+    "to encode: {n} of {total} texts, about {time}": "需要编码：{total} 段文本中的 {n} 段，约 {time}",
+    "nothing to encode: all {total} texts have a vector": "无需编码：{total} 段文本都已有向量",
+    "no text model: nothing is encoded": "没有文本模型：不编码",
+    "field added: {name}": "新增字段：{name}",
+    "field removed: {name}": "去掉的字段：{name}",
+    "field renamed: {before} → {name} (its texts are not encoded again)": "字段改名：{before} → {name}（不重新编码）",
+    "nothing was built (--dry-run)": "没有构建（--dry-run）",
+    "Only say what would be encoded, why, and for how long.": "只说明要编码什么、为什么、要多久。",
+    "first build": "首次构建",
+    "another model": "换了模型",
+    "new items": "新物品",
+    "titles changed": "标题变了",
+    "order of the texts changed": "文本的次序变了",
+    "not in the cache": "缓存里没有",
 }
