@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from soutui.data.decode import open_text, read_lines, undecodable
-from soutui.data.hashes import Seen, digest
+from soutui.config import EventColumns
+from soutui.data.convert import EventConverter, ItemConverter
+from soutui.data.decode import MAX_LINE, open_bytes, open_text, read_lines, undecodable
+from soutui.data.hashes import Occurrences, Seen, digest
 from soutui.data.quarantine import Quarantine
 from soutui.data.schema import Event, Item, Judgment, LabelledText, Query, Split, Tie, User
 from soutui.data.values import RowError, clean_id, parse_number
 from soutui.errors import DataError
 
 Record = TypeVar("Record")
+
+#: Line numbers and values by column.
+Rows = Iterator[tuple[int, Mapping[str, Any]]]
+
+_MOST_WORDS = 20
 
 _SPLITS: dict[str, Split] = {
     "train": "train",
@@ -136,3 +143,95 @@ def _judgment(cells: Sequence[str], split: Split) -> Judgment:
     if not query or not item:
         raise RowError("", "empty id: query and item are needed")
     return Judgment(query, item, grade, split)
+
+
+def mixed_lines(path: Path, quarantine: Quarantine) -> Iterator[tuple[int, str]]:
+    """Line number and text of every line that is not blank, without its end.
+
+    For old Western sets, whose lines are UTF-8 here and ISO 8859-1 there: what is not the one is read as the other.
+    """
+    file, number = str(path), 0
+    quarantine.begin(file)
+    with open_bytes(path) as stream:
+        while line := stream.readline(MAX_LINE):
+            number += 1
+            if len(line) == MAX_LINE and line[-1:] != b"\n":
+                while line and line[-1:] != b"\n":
+                    line = stream.readline(MAX_LINE)
+                quarantine.reject(file, number, "", "line too long: more than 16 MB", "")
+            elif not line.isspace():
+                try:
+                    text = line.decode("utf-8")
+                except UnicodeDecodeError:
+                    text = line.decode("latin-1")
+                yield number, text.rstrip("\r\n")
+
+
+def table_rows(path: Path, delimiter: str, quarantine: Quarantine, names: Sequence[str] = ()) -> Rows:
+    """The rows of a plain table without quoting, in mixed encodings; without ``names`` the first line names them."""
+    width = len(names)
+    for number, line in mixed_lines(path, quarantine):
+        cells = line.split(delimiter)
+        if not width:
+            names = [clean_id(cell) for cell in cells]
+            width = len(names)
+        elif len(cells) != width:
+            column = names[len(cells)] if len(cells) < width else ""
+            quarantine.reject(str(path), number, column, f"ragged row: {len(cells)} cells, {width} columns", cells)
+        else:
+            yield number, dict(zip(names, cells, strict=True))
+
+
+def having(rows: Rows, path: Path, *wanted: str) -> Rows:
+    """The rows, after a look at the first one: DataError when it lacks one of these columns."""
+    for number, values in rows:
+        if missing := [name for name in wanted if name not in values]:
+            raise DataError(
+                f"{path} lacks the column {', '.join(missing)}; it has {', '.join(map(str, values))[:300]}",
+                "is this the file that the layout means? Import it alone otherwise: soutui import SHOP --items FILE",
+            )
+        yield number, values
+        break
+    yield from rows
+
+
+def to_items(
+    rows: Rows, converter: ItemConverter, path: Path, quarantine: Quarantine, seen: Seen | None = None
+) -> Iterator[Item]:
+    """The items of rows, each id once: equal rows are one, a different one is quarantined. Files may share ``seen``."""
+    seen, file = Seen() if seen is None else seen, str(path)
+    for line, values in rows:
+
+        def note(column: str, reason: str, value: Any, line: int = line) -> None:
+            quarantine.note(file, line, column, reason, value)
+
+        try:
+            item = converter.convert(values, note)
+        except RowError as error:
+            quarantine.reject(file, line, error.column, error.reason, values)
+            continue
+        content = digest(repr(item).encode("utf-8"))
+        before = seen.put(digest(item.id.encode("utf-8")), content)
+        if before is None:
+            yield item
+        elif before != content:
+            quarantine.reject(file, line, converter.columns.id, f"duplicate id: {item.id[:80]}", values)
+
+
+def to_events(
+    rows: Rows, columns: EventColumns, path: Path, quarantine: Quarantine, occurrences: Occurrences | None = None
+) -> Iterator[Event]:
+    """The events of rows; those that cannot be used go to the quarantine."""
+    convert, file = EventConverter(columns, occurrences).convert, str(path)
+    for number, values in rows:
+        try:
+            event = convert(values)
+        except RowError as error:
+            quarantine.reject(file, number, error.column, error.reason, values)
+        else:
+            yield event
+
+
+def most_used(counts: Mapping[str, float]) -> str:
+    """The twenty words with the largest counts, the largest first, equal ones by name."""
+    return ", ".join(sorted(counts, key=lambda word: (-counts[word], word))[:_MOST_WORDS])

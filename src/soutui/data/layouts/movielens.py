@@ -12,18 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from soutui.config import EventColumns
-from soutui.data.decode import open_bytes
-from soutui.data.events import EventConverter
-from soutui.data.layouts.base import Loaded, Records, find, need
+from soutui.data.layouts.base import Loaded, Records, find, mixed_lines, most_used, need, to_events
 from soutui.data.quarantine import Quarantine
 from soutui.data.readers import read_rows
 from soutui.data.schema import Attribute, Event, Item, User
-from soutui.data.values import RowError, clean_id, clean_text, parse_number
+from soutui.data.values import clean_id, clean_text, parse_number
 
 _WANTED = ("movies.csv and ratings.csv, or movies.dat and ratings.dat, or u.item and u.data (each also with .gz)",)
 _YEAR = re.compile(r"\((\d{4})(?:[-–]\d{0,4})?\)\s*$")
 _NO_GENRES = "(no genres listed)"
-_MOST_TAGS = 20
 _GENRES = (
     *("unknown", "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime", "Documentary", "Drama"),
     *("Fantasy", "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi", "Thriller", "War", "Western"),
@@ -52,29 +49,14 @@ def _rows(path: Path, names: Sequence[str], quarantine: Quarantine) -> Rows:
         yield from read_rows(path, quarantine)
         return
     delimiter = "\t" if path.name.startswith("u.data") else "::" if ".dat" in path.name else "|"
-    quarantine.begin(str(path))
-    for number, line in _western(path):
-        cells = line.rstrip("\r\n").split(delimiter)
+    # These files are ISO 8859-1 in all releases; later ones are UTF-8 and have a header, so they go elsewhere.
+    for number, line in mixed_lines(path, quarantine):
+        cells = line.split(delimiter)
         if len(cells) < len(names):
             reason = f"ragged row: {len(cells)} cells, {len(names)} columns"
             quarantine.reject(str(path), number, names[len(cells)], reason, cells)
         else:
             yield number, dict(zip(names, (*cells[: len(names)],), strict=True)) | {"more": cells[len(names) :]}
-
-
-def _western(path: Path) -> Iterator[tuple[int, str]]:
-    # These files are ISO 8859-1 in all releases; later ones are UTF-8 and have a header, so they go elsewhere.
-    with open_bytes(path) as stream:
-        for number, line in enumerate(stream, 1):
-            if line.strip():
-                yield number, _decoded(line)
-
-
-def _decoded(line: bytes) -> str:
-    try:
-        return line.decode("utf-8")
-    except UnicodeDecodeError:
-        return line.decode("latin-1")
 
 
 def _items(movies: Path, tags: Path | None, quarantine: Quarantine) -> Iterator[Item]:
@@ -109,22 +91,12 @@ def _tags(path: Path, quarantine: Quarantine) -> dict[str, str]:
     for _, row in _rows(path, ("userId", "movieId", "tag", "timestamp"), quarantine):
         if tag := clean_id(row.get("tag")):
             counts.setdefault(clean_id(row.get("movieId")), Counter())[tag.lower()] += 1
-    return {movie: ", ".join(_most_used(tags)) for movie, tags in counts.items()}
-
-
-def _most_used(tags: Counter[str]) -> list[str]:
-    return sorted(tags, key=lambda tag: (-tags[tag], tag))[:_MOST_TAGS]
+    return {movie: most_used(tags) for movie, tags in counts.items()}
 
 
 def _events(ratings: Path, quarantine: Quarantine) -> Iterator[Event]:
-    convert = EventConverter(_RATINGS).convert
-    for number, row in _rows(ratings, ("userId", "movieId", "rating", "timestamp"), quarantine):
-        try:
-            event = convert(row)
-        except RowError as error:
-            quarantine.reject(str(ratings), number, error.column, error.reason, row)
-            continue
-        yield event
+    rows = _rows(ratings, ("userId", "movieId", "rating", "timestamp"), quarantine)
+    return to_events(rows, _RATINGS, ratings, quarantine)
 
 
 def _users(users: Path, quarantine: Quarantine) -> Iterator[User]:
