@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from soutui.data.layouts import beir, movielens, trec
+from soutui.data.layouts import amazon, beir, goodbooks, hetrec, microlens, mind, movielens, recbole, trec
 from soutui.data.layouts.base import Loaded, Records
 from soutui.data.quarantine import Quarantine
 from soutui.errors import UsageError
@@ -14,8 +14,14 @@ __all__ = ["LAYOUTS", "Loaded", "Records", "load"]
 
 #: Layout name -> its loader.
 LAYOUTS: Mapping[str, Callable[[Path, Quarantine], Loaded]] = {
+    "amazon": amazon.load,
     "beir": beir.load,
+    "goodbooks": goodbooks.load,
+    "hetrec": hetrec.load,
+    "microlens": microlens.load,
+    "mind": mind.load,
     "movielens": movielens.load,
+    "recbole": recbole.load,
     "trec": trec.load,
 }
 

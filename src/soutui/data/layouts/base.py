@@ -164,7 +164,7 @@ def mixed_lines(path: Path, quarantine: Quarantine) -> Iterator[tuple[int, str]]
                     text = line.decode("utf-8")
                 except UnicodeDecodeError:
                     text = line.decode("latin-1")
-                yield number, text.rstrip("\r\n")
+                yield number, (text.lstrip("\ufeff") if number == 1 else text).rstrip("\r\n")
 
 
 def table_rows(path: Path, delimiter: str, quarantine: Quarantine, names: Sequence[str] = ()) -> Rows:
