@@ -36,7 +36,7 @@ def show_plan(console: Console, plan: Plan) -> None:
     elif not plan.encode:
         console.line(console.say("nothing to encode: all {total} texts have a vector", total=plan.items))
     else:
-        time = duration(plan.seconds)
+        time = duration(max(1, plan.seconds))
         told = "to encode: {n} of {total} texts, about {time}"
         console.line(console.say(told, n=plan.encode, total=plan.items, time=time))
         for reason, count in plan.reasons.items():

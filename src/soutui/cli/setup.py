@@ -103,6 +103,9 @@ def import_(
     users: UserFiles = None,
     queries: QueryFiles = None,
     judgments: JudgmentFiles = None,
+    adopt: Annotated[
+        bool, typer.Option("--adopt", help="Take new, renamed and removed columns into soutui.toml.")
+    ] = False,
 ) -> None:
     """Import more files, a public data set, or again what soutui.toml names. Importing twice changes nothing.
 
@@ -112,7 +115,9 @@ def import_(
       soutui import shop --items new.csv --events june.parquet
       soutui import shop --queries queries.tsv --judgments judgments.tsv
       soutui import shop
+      soutui import shop --adopt
     """
+    from soutui.cli.columns import settle_columns
     from soutui.cli.loading import Files, load, make_plan, remembered, totals
     from soutui.config import Settings
     from soutui.workspace import Workspace
@@ -147,7 +152,10 @@ def import_(
             wanted = files or remembered(data, shop)
             if not wanted:
                 raise UsageError(f"{shop / 'soutui.toml'} names no files", "name some: soutui import SHOP --items FILE")
-            plan = make_plan(wanted, data.item_columns, data.event_columns, strict=not files)
+            columns = data.item_columns
+            if not files and wanted.items:
+                columns = settle_columns(console, opened, wanted.items[0], adopt)
+            plan = make_plan(wanted, columns, data.event_columns, strict=not files)
             with console.progress(totals(plan)) as progress:
                 loaded = load(opened, plan, progress)
     if console.json:

@@ -72,7 +72,7 @@ ITEM_WORDS: Mapping[str, tuple[str, ...]] = {
         "歌名 名字 original_title movie_title book_title display_name label"
     ),
     "text": _words(
-        "text description desc subtitle body content contents abstract summary overview plot details detail "
+        "text description desc descr subtitle body content contents abstract summary overview plot details detail "
         "features feature bullet_points long_description short_description product_description "
         "item_description synopsis 副标题 描述 商品描述 商品详情 产品描述 详情 简介 介绍 正文 内容 摘要 说明 "
         "卖点 剧情 特点"

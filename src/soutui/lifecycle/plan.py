@@ -43,7 +43,7 @@ class FieldChange:
 class Plan:
     """What a build will encode: ``encode`` of ``items`` texts, ``reasons`` → how many, about ``seconds`` long.
 
-    ``reuse`` texts have a vector already (or nothing to encode). ``seconds`` is None when there is no model.
+    ``reuse`` texts have a vector already, or nothing to encode. Without a model both are 0 and ``seconds`` is None.
     """
 
     items: int
@@ -82,7 +82,7 @@ def make_plan(
     """
     fields = _fields(ids, cards, before) if before is not None else ()
     if encoder is None:
-        return Plan(len(texts), 0, len(texts), {}, fields)
+        return Plan(len(texts), 0, 0, {}, fields)
     hashes = [content_hash(text) if text.strip() else b"" for text in texts]
     known = cache.known(encoder.fingerprint, [key for key in hashes if key])
     rows: dict[bytes, int] = {}
@@ -131,8 +131,8 @@ def _fields(ids: IdMap, cards: Payload, before: Before) -> tuple[FieldChange, ..
         if place is None:
             continue
         new, old = _flat(cards.card(row)), _flat(before.cards.card(place))
-        now.update(new)
-        then.update(old)
+        now.update(new.keys())
+        then.update(old.keys())
         same.update((b, a) for b in old if b not in new for a in new if a not in old and old[b] == new[a])
     came, went = [name for name in now if name not in then], [name for name in then if name not in now]
     changes: list[FieldChange] = []

@@ -186,6 +186,12 @@ ZH: Mapping[str, str] = {
     "Print the version and exit.": "显示版本后退出。",
     "Print one JSON document on stdout; errors too.": "在标准输出打印一个 JSON 文档，错误也一样。",
     "Language of what is printed; also by SOUTUI_LANGUAGE.": "输出语言；也可用环境变量 SOUTUI_LANGUAGE 指定。",
+    # columns that changed
+    "new column {name} is left out; take it in with --adopt": "新列 {name} 没有导入；用 --adopt 采用它",
+    "new column {name}: taken in as {role}": "新列 {name}：已采用，作为{role}",
+    "column {name} is gone: items lose it": "列 {name} 不见了：物品不再有这个字段",
+    "column {before} is called {name} now": "列 {before} 现在叫 {name}",
+    "Take new, renamed and removed columns into soutui.toml.": "把新增、改名和去掉的列写入 soutui.toml。",
     # what a build will do
     "to encode: {n} of {total} texts, about {time}": "需要编码：{total} 段文本中的 {n} 段，约 {time}",
     "nothing to encode: all {total} texts have a vector": "无需编码：{total} 段文本都已有向量",

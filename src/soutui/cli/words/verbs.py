@@ -25,7 +25,7 @@ HELP_ZH: Mapping[str, str] = {
         "  soutui import shop beir datasets/scifact\n"
         "  soutui import shop --items new.csv --events june.parquet\n"
         "  soutui import shop --queries queries.tsv --judgments judgments.tsv\n"
-        "  soutui import shop"
+        "  soutui import shop\n  soutui import shop --adopt"
     ),
     "sample": "写出一个小商店的文件，供试用。其中的顾客是模拟的。\n\n\b\n示例：\n  soutui sample files",
     "search": (

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from soutui.data.schema import Item, Judgment, Query
+from soutui.data.schema import Attribute, Item, Judgment, Query
 
 #: The parts of the shop, in the order of their items.
 DOMAINS = ("outdoor", "kitchen", "audio", "books", "home", "news", "video")
@@ -55,7 +55,9 @@ def parts(folder: str, suffix: str) -> list[bytes]:
     return [file.read_bytes() for file in files if file.is_file()]
 
 
-def _plain(value: Any) -> str | float | bool:
+def _plain(value: Any) -> Attribute:
+    if isinstance(value, list):
+        return tuple(value)
     return value if isinstance(value, str | bool) else float(value)
 
 
