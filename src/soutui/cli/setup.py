@@ -96,8 +96,11 @@ def init(
 def import_(
     context: typer.Context,
     shop: Shop,
-    layout: Annotated[str | None, typer.Argument(metavar="LAYOUT", help="beir, trec or movielens.")] = None,
-    path: Annotated[Path | None, typer.Argument(metavar="PATH", help="Folder of that layout.")] = None,
+    layout: Annotated[
+        str | None,
+        typer.Argument(metavar="LAYOUT", help="A public layout: amazon, beir, mind, …; a wrong one lists all."),
+    ] = None,
+    path: Annotated[Path | None, typer.Argument(metavar="PATH", help="Folder (or file) of that layout.")] = None,
     items: ItemFiles = None,
     events: EventFiles = None,
     users: UserFiles = None,
@@ -112,6 +115,7 @@ def import_(
     \b
     Examples:
       soutui import shop beir datasets/scifact
+      soutui import shop amazon datasets/gift-cards
       soutui import shop --items new.csv --events june.parquet
       soutui import shop --queries queries.tsv --judgments judgments.tsv
       soutui import shop

@@ -152,8 +152,10 @@ ZH: Mapping[str, str] = {
     "Say what an event column means: item=asin; repeatable.": "指定行为列的含义：item=asin；可多次使用。",
     "A setting, e.g. encoder.model=none; repeatable.": "一项设置，如 encoder.model=none；可多次使用。",
     "Only show the guess; write nothing.": "只显示推测，不写入。",
-    "beir, trec or movielens.": "beir、trec 或 movielens。",
-    "Folder of that layout.": "该布局的文件夹。",
+    "A public layout: amazon, beir, mind, …; a wrong one lists all.": (
+        "公开数据布局：amazon、beir、mind 等；写错时会列出全部。"
+    ),
+    "Folder (or file) of that layout.": "该布局的文件夹（或文件）。",
     "Where to write the files.": "文件写到哪里。",
     "How many simulated shoppers.": "模拟顾客的人数。",
     "What to look for, in English or Chinese.": "要找什么，中文或英文。",

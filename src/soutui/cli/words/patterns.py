@@ -17,6 +17,8 @@ PATTERNS_ZH: Mapping[str, str] = {
     r"did you mean (.*)\?": r"是否指 \1？",
     r"unknown item (.*)": r"没有物品 \1",
     r"unknown field (.*); known: (.*)": r"没有字段 \1；已有：\2",
+    r"unknown layout (.*); known: (.*)": r"没有布局 \1；已有：\2",
+    r"(.*) is not in the (\w+) layout: it needs (.*); found: (.*)": r"\1 不是 \2 布局：需要 \3；现有：\4",
     r"unknown setting (.*); known here: (.*)": r"没有设置 \1；此处可用：\2",
     r"cannot read the filter (.*)": r"看不懂筛选条件 \1",
     r"no column can be (.*); the columns are: (.*)": r"没有列可作为 \1；现有列：\2",

@@ -23,6 +23,7 @@ HELP_ZH: Mapping[str, str] = {
     "import": (
         "导入更多文件或公开数据集，或重新导入 soutui.toml 中的文件。重复导入不会改变任何内容。\n\n\b\n示例：\n"
         "  soutui import shop beir datasets/scifact\n"
+        "  soutui import shop amazon datasets/gift-cards\n"
         "  soutui import shop --items new.csv --events june.parquet\n"
         "  soutui import shop --queries queries.tsv --judgments judgments.tsv\n"
         "  soutui import shop\n  soutui import shop --adopt"

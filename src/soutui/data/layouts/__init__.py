@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from soutui.data.layouts import amazon, beir, goodbooks, hetrec, microlens, mind, movielens, recbole, trec
+from soutui.data.layouts import amazon, beir, goodbooks, hetrec, microlens, mind, minionerec, movielens, recbole, trec
 from soutui.data.layouts.base import Loaded, Records
 from soutui.data.quarantine import Quarantine
 from soutui.errors import UsageError
@@ -20,6 +20,7 @@ LAYOUTS: Mapping[str, Callable[[Path, Quarantine], Loaded]] = {
     "hetrec": hetrec.load,
     "microlens": microlens.load,
     "mind": mind.load,
+    "minionerec": minionerec.load,
     "movielens": movielens.load,
     "recbole": recbole.load,
     "trec": trec.load,

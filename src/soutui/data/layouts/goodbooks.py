@@ -53,7 +53,7 @@ def _books(path: Path, words: dict[str, str], quarantine: Quarantine) -> Rows:
     for number, row in having(read_rows(path, quarantine), path, "book_id", "title"):
         original = "" if row.get("original_title") == row["title"] else row.get("original_title")
         found = words.get(read_id(row.get("goodreads_book_id")), "")
-        yield number, {**row, "original_title": original, "tags": found}
+        yield number, {**row, "authors": row.get("authors") or None, "original_title": original, "tags": found}
 
 
 def _tags(tags: Path, tagged: Path, quarantine: Quarantine) -> dict[str, str]:
