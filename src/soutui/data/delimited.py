@@ -79,16 +79,20 @@ class _Lines:
         return first
 
 
+def read_cells(text: TextIO, path: Path, quarantine: Quarantine) -> Iterator[tuple[int, list[str]]]:
+    """Line number and cells of every row, the first one included: for files that may have no header."""
+    csv.field_size_limit(MAX_LINE)  # process-wide in Python's csv; only ever raised to this one bound
+    lines = _Lines(text, path, quarantine)
+    delimiter, quoting = _sniff(lines.peek(SNIFFED_LINES), path)
+    yield from _rows(lines, path, quarantine, delimiter, quoting)
+
+
 def read_delimited(text: TextIO, path: Path, quarantine: Quarantine) -> Iterator[tuple[int, dict[str, Any]]]:
     """Line number and values by column of every good row. The first line names the columns.
 
     Raises DataError on an empty file, a missing header and duplicate names.
     """
-    csv.field_size_limit(MAX_LINE)  # process-wide in Python's csv; only ever raised to this one bound
-    lines = _Lines(text, path, quarantine)
-    sample = lines.peek(SNIFFED_LINES)
-    delimiter, quoting = _sniff(sample, path)
-    rows = _rows(lines, path, quarantine, delimiter, quoting)
+    rows = read_cells(text, path, quarantine)
     _, header = next(rows, (1, None))
     if header is None:
         raise DataError(f"{path} is empty", "the first line must name the columns")

@@ -1,11 +1,28 @@
-"""Data sets as the field publishes them: BEIR, TREC, MovieLens. Each module has ``load(path, quarantine)``."""
+"""Data sets as the field publishes them, one module a layout, each with ``load(path, quarantine)``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from soutui.data.layouts import amazon, beir, goodbooks, hetrec, microlens, mind, minionerec, movielens, recbole, trec
+from soutui.data.layouts import (
+    amazon,
+    beir,
+    esci,
+    faq,
+    goodbooks,
+    hetrec,
+    labels,
+    microlens,
+    mind,
+    minionerec,
+    movielens,
+    recbole,
+    relevance,
+    trec,
+    ubi,
+    wands,
+)
 from soutui.data.layouts.base import Loaded, Records
 from soutui.data.quarantine import Quarantine
 from soutui.errors import UsageError
@@ -16,14 +33,20 @@ __all__ = ["LAYOUTS", "Loaded", "Records", "load"]
 LAYOUTS: Mapping[str, Callable[[Path, Quarantine], Loaded]] = {
     "amazon": amazon.load,
     "beir": beir.load,
+    "esci": esci.load,
+    "faq": faq.load,
     "goodbooks": goodbooks.load,
     "hetrec": hetrec.load,
+    "labels": labels.load,
     "microlens": microlens.load,
     "mind": mind.load,
     "minionerec": minionerec.load,
     "movielens": movielens.load,
     "recbole": recbole.load,
+    "relevance": relevance.load,
     "trec": trec.load,
+    "ubi": ubi.load,
+    "wands": wands.load,
 }
 
 
