@@ -70,7 +70,7 @@ def _listed(value: object) -> str:
     """The text of a list of texts that was printed as Python would."""
     text = value if isinstance(value, str) else ""
     if text[:2] in ("['", '["') and text[-2:] in ("']", '"]'):
-        text = text[2:-2].replace("', '", " ").replace('", "', " ").replace("\\'", "'")
+        text = _BETWEEN.sub(" ", text[2:-2]).replace("\\'", "'")
     return plain(text)
 
 
