@@ -274,7 +274,15 @@ def test_windows_give_the_history_back(history: list[str], size: int) -> None:
     known = Histories()
     for end in range(1, len(history) + 1):
         known.add("u", history[max(0, end - size) : end])
-    assert list(known) == [("u", tuple(history))]
+    assert [(user, list(items)) for user, items in known] == [("u", history)]
+
+
+def test_one_user_with_very_many_rows() -> None:
+    known = Histories()
+    for number in range(3000):
+        known.add("u", ("a", f"{number}"))
+    ((_, items),) = known
+    assert len(items) == 6000
 
 
 def test_mind(tmp_path: Path) -> None:

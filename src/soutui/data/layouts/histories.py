@@ -14,6 +14,8 @@ from soutui.data.events import EventConverter
 from soutui.data.schema import Event
 from soutui.data.values import RowError, read_id
 
+#: How many of a user's last items a window is laid over; more when the window is longer.
+_RECENT = 1000
 _LONGEST_ID = 1024  # characters, as in event files
 _CLICKS = EventColumns(user="user", item="item", order="order", default_kind="click")
 
@@ -22,15 +24,17 @@ class Histories:
     """Users' histories, in the order in which users came. Holds one reference for each interaction in memory."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[str, ...]] = {}
+        self._known: dict[str, list[str]] = {}
 
     def add(self, user: str, window: Iterable[str]) -> None:
         """Lay a chronological window of items over what is known of the user; raises RowError as :func:`checked`."""
         name, fresh = checked(user, window)
-        known = self._known.get(name)
-        self._known[name] = join(known, fresh) if known else fresh
+        known = self._known.setdefault(name, [])
+        # Only so far back, or a user with a million rows would take a million squared steps.
+        recent = max(_RECENT, len(fresh))
+        known[-recent:] = join(tuple(known[-recent:]), fresh)
 
-    def __iter__(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+    def __iter__(self) -> Iterator[tuple[str, Sequence[str]]]:
         return iter(self._known.items())
 
 
