@@ -45,7 +45,10 @@ class Live:
         self._waiting: dict[str, list[tuple[Event, float]]] = {}
         self._waiting_count = 0
         self.retold: set[int] = set()
-        """Rows whose text changed: the bundle's own text indexes must not answer for them."""
+        """Rows whose text is new or changed: found in the delta."""
+        self.untouched: Mask | None = None
+        """The bundle's rows ``(n,)`` without those in ``retold``, for which its text indexes must not answer; None
+        while they may answer for all."""
         self.lexical = LexicalDelta(parts.lexical, parts.analyser)
         self.dense = DenseDelta(parts.dense.dim) if parts.dense is not None else None
         self.covisit = CovisitDelta(parts.taste.covisit)
@@ -124,7 +127,7 @@ class Live:
         (self._shown if item.available else self._hidden).add(row)
         (self._hidden if item.available else self._shown).discard(row)
         if before is None or (before.title, before.texts) != (card.title, card.texts) or row in self.retold:
-            self.retold.add(row)
+            self._retell(row)
             self.lexical.put(row, card.title, body(card))
             if self.dense is not None and vector is not None:
                 self.dense.put(row, vector)
@@ -142,8 +145,15 @@ class Live:
             self._cards.pop(row, None)
             self._shown.discard(row)
             self._hidden.add(row)
-            self.retold.add(row)
+            self._retell(row)
             self.lexical.remove(row)
+
+    def _retell(self, row: int) -> None:
+        self.retold.add(row)
+        if row < self._parts.n:
+            if self.untouched is None:
+                self.untouched = np.ones(self._parts.n, np.bool_)
+            self.untouched[row] = False
 
     def record(self, event: Event, positive_rating: float) -> None:
         """An event after the snapshot. One with an unknown item counts once the item is put, as a build would count it.

@@ -163,17 +163,11 @@ class Retrieval:
 
     def _main_mask(self, allowed: Mask | None) -> Mask | None:
         """``allowed`` cut to the bundle's rows, without those whose text changed."""
-        n, retold = self.parts.n, self._live.retold
+        n, untouched = self.parts.n, self._live.untouched
         if allowed is None:
-            if not retold:
-                return None
-            mask = np.ones(n, np.bool_)
-        elif not retold and len(allowed) == n:
-            return allowed
-        else:
-            mask = allowed[:n].copy()
-        mask[[row for row in retold if row < n]] = False
-        return mask
+            return untouched
+        main = allowed if len(allowed) == n else allowed[:n]
+        return main if untouched is None else main & untouched
 
     def vectors(self, rows: Rows) -> Vectors:
         """Text vectors ``(len(rows), d)`` of any rows; zeros without an encoder."""

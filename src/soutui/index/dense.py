@@ -170,7 +170,7 @@ class DenseDelta:
 
     def __init__(self, dim: int) -> None:
         self._vectors: Vectors = np.zeros((64, dim), np.float32)
-        self._rows: list[int] = []
+        self._rows: Rows = np.zeros(64, np.int32)
         self._places: dict[int, int] = {}
 
     def __contains__(self, row: int) -> bool:
@@ -178,12 +178,11 @@ class DenseDelta:
 
     def put(self, row: int, vector: Vectors) -> None:
         """Set the vector ``(d,)`` of a row."""
-        place = self._places.setdefault(row, len(self._rows))
-        if place == len(self._rows):
-            self._rows.append(row)
+        place = self._places.setdefault(row, len(self._places))
         if place >= len(self._vectors):
             self._vectors = np.concatenate([self._vectors, np.zeros_like(self._vectors)])
-        self._vectors[place] = vector
+            self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
+        self._vectors[place], self._rows[place] = vector, row
 
     def vector(self, row: int) -> Vectors:
         """The vector ``(d,)`` of a row that was put."""
@@ -191,9 +190,14 @@ class DenseDelta:
 
     def search(self, vector: Vectors, k: int, allowed: Mask | None) -> tuple[Rows, Scores]:
         """The ``k`` allowed rows nearest to ``vector``; ``allowed`` is indexed by row."""
-        rows = np.array(self._rows, np.int32)
+        rows = self._rows[: len(self._places)]
         scores = self._vectors[: len(rows)] @ vector
         if allowed is not None:
-            rows, scores = rows[allowed[rows]], scores[allowed[rows]]
+            kept = allowed[rows]
+            rows, scores = rows[kept], scores[kept]
+        if 0 < 4 * k < len(rows):
+            # Only those that can be among the k best are put in order; ties at the edge all stay.
+            kept = scores >= np.partition(scores, len(scores) - k)[len(scores) - k]
+            rows, scores = rows[kept], scores[kept]
         order = np.lexsort((rows, -scores))[:k]
         return rows[order], scores[order].astype(np.float32)

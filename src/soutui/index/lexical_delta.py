@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from soutui.config import TextSettings
 from soutui.errors import UsageError
@@ -27,6 +28,14 @@ class _Entry(NamedTuple):
 
     counts: dict[Field, Counter[str]]
     lengths: dict[Field, int]
+
+
+class _Postings(NamedTuple):
+    """The items that hold a term, ``(m,)`` each: row, frequency, length of the field in terms."""
+
+    rows: Rows
+    counts: NDArray[np.float64]
+    lengths: NDArray[np.float64]
 
 
 class LexicalDelta:
@@ -48,6 +57,7 @@ class LexicalDelta:
         self._entries: dict[int, _Entry] = {}
         self._postings: dict[Field, defaultdict[str, dict[int, int]]] = {name: defaultdict(dict) for name in FIELDS}
         self._totals: dict[Field, int] = dict.fromkeys(FIELDS, 0)
+        self._arrays: dict[tuple[Field, str], _Postings] = {}
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -71,6 +81,7 @@ class LexicalDelta:
                 postings = self._postings[name]
                 for term, count in counts.items():
                     postings[term][row] = count
+                    self._arrays.pop((name, term), None)
 
     def remove(self, row: int) -> bool:
         """Takes an item out; whether it was here."""
@@ -87,6 +98,7 @@ class LexicalDelta:
             for term in counts:
                 rows = postings[term]
                 del rows[row]
+                self._arrays.pop((name, term), None)
                 if not rows:
                     del postings[term]
         return True
@@ -109,9 +121,7 @@ class LexicalDelta:
             return np.empty(0, np.int32), np.empty(0, np.float32)
         terms = self.analyser.query_terms(query) if isinstance(query, str) else query
         with self._lock:
-            found = self._score(Counter(terms))
-        rows = np.fromiter(found.keys(), np.int32, len(found))
-        scores = np.fromiter(found.values(), np.float32, len(found))
+            rows, scores = self._score(Counter(terms))
         if allowed is not None and len(rows):
             keep = rows < len(allowed)
             keep[keep] = allowed[rows[keep]]
@@ -119,9 +129,9 @@ class LexicalDelta:
         order = np.lexsort((rows, -scores))[:k]
         return rows[order], scores[order]
 
-    def _score(self, terms: Counter[str]) -> dict[int, float]:
-        """Row to score of every item here that holds one of the terms."""
-        found: dict[int, float] = {}
+    def _score(self, terms: Counter[str]) -> tuple[Rows, Scores]:
+        """Every item here that holds one of the terms, ascending, and its score."""
+        parts: list[tuple[Rows, NDArray[np.float64]]] = []
         for term, times in terms.items():
             for name, weight in fields_of(term, self._title_weight):
                 rows = self._postings[name].get(term)
@@ -130,10 +140,23 @@ class LexicalDelta:
                 n, df, average = self._statistics(name, term, len(rows))
                 idf = times * weight * (K1 + 1) * math.log(1 + (n - df + 0.5) / (df + 0.5))
                 flat, slope = K1 * (1 - B), K1 * B / average
-                for row, count in rows.items():
-                    norm = flat + slope * self._entries[row].lengths[name]
-                    found[row] = found.get(row, 0.0) + idf * count / (count + norm)
-        return found
+                held = self._arrays.get((name, term)) or self._freeze(name, term, rows)
+                parts.append((held.rows, idf * held.counts / (held.counts + flat + slope * held.lengths)))
+        if not parts:
+            return np.empty(0, np.int32), np.empty(0, np.float32)
+        found, places = np.unique(np.concatenate([part[0] for part in parts]), return_inverse=True)
+        scores = np.bincount(places, np.concatenate([part[1] for part in parts]), len(found))
+        return found, scores.astype(np.float32)
+
+    def _freeze(self, name: Field, term: str, rows: dict[int, int]) -> _Postings:
+        """The postings of a term as arrays, kept until an item with that term comes or goes."""
+        lengths = [self._entries[row].lengths[name] for row in rows]
+        made = self._arrays[name, term] = _Postings(
+            np.fromiter(rows.keys(), np.int32, len(rows)),
+            np.fromiter(rows.values(), np.float64, len(rows)),
+            np.array(lengths, np.float64),
+        )
+        return made
 
     def _statistics(self, name: Field, term: str, here: int) -> tuple[int, int, float]:
         """Number of items, document frequency and average length: the index's where it knows them."""

@@ -50,7 +50,7 @@ class Database:
             self.writing, self.reading = self._sqlite() if self.is_sqlite else self._server()
         except (ModuleNotFoundError, NoSuchModuleError) as error:
             raise MissingExtraError(
-                f"no driver for {self.url.drivername!r}: {error}", "install it, for example: pip install psycopg"
+                f"no driver for {self.url.drivername!r}: {error}", "pip install 'soutui[postgres]'"
             ) from error
 
     @property
