@@ -19,6 +19,7 @@ SECTIONS = {
     "growth": "benchmarks.growth",
     "opening": "benchmarks.opening",
     "encoding": "benchmarks.encoding",
+    "soak": "benchmarks.soak",
     "first": "benchmarks.first_run",
 }
 
