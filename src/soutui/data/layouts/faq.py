@@ -7,9 +7,10 @@ queries with that entry as the right answer. Every other column is an attribute.
 object around an array (``{"intents": [{"tag", "patterns", "responses"}]}``).
 
 Rows with the same question and the same answer are one entry (a note in the quarantine counts them), unless they bring
-ids of their own; the same question with another answer is another entry. In a map, an entry's title is its first question, the others its text
-``questions``. Beside it, a file with ``qid, query`` holds queries and one with ``qid, retrieve`` says which entry
-answers them; those of a ``category`` other than ``faq`` belong to documents that are not here and are set aside.
+ids of their own; the same question with another answer is another entry. In a map, an entry's title is its first
+question, the others its text ``questions``. Beside it, a file with ``qid, query`` holds queries and one with ``qid,
+retrieve`` says which entry answers them; those of a ``category`` other than ``faq`` belong to documents that are not
+here and are set aside.
 """
 
 from __future__ import annotations

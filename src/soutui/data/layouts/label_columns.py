@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from soutui.data.layouts.base import split_of
 from soutui.data.layouts.tables import words
-from soutui.data.values import clean_id, parse_number
+from soutui.data.values import clean_id, parse_number, parse_time
 from soutui.data.words import plain_name
 
 _LABEL = words(
@@ -19,6 +19,8 @@ _LABEL = words(
     "label_text label_name class_name gold is_duplicate similarity score 标签 类别 分类 类目 情感 情绪 极性 正负面 "
     "意图 主题 话题 领域 标注 標籤 類別 分類 情緒 意圖 主題 領域"
 )
+#: Last words of longer names that say label: ``airline_sentiment``, but not ``confidence_score``.
+_LABEL_ENDS = words("label sentiment category topic intent emotion polarity class")
 _TEXT = words(
     "text texts sentence review reviews content comment comments utterance query question title headline description "
     "body summary abstract message tweet news document 正文 标题 文本 内容 评论 句子 评价 问题 新闻 摘要 语料 標題 "
@@ -30,6 +32,8 @@ _PAIRS = {"premise": "hypothesis", "sent0": "sent1", "zh": "en", "source_text": 
 _WIDE = re.compile("[\u3040-\u9fff\uac00-\ud7af]")
 _MOST_LABELS = 10
 _LONGEST_LABEL = 40
+_HANDFUL = 5
+_WORD = re.compile(r"[\w/&-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,14 @@ def guess_shape(names: Sequence[str], sample: Sequence[Sequence[str]], header: b
 def is_header(row: Sequence[str]) -> bool:
     """Whether a first row names columns: short different cells, one of them a usual name."""
     plain = [plain_name(cell) for cell in row]
-    known = any(_is(name, _LABEL) or _is(name, _TEXT) or _PAIR.fullmatch(name) for name in plain)
+    known = any(
+        name in _LABEL or _last(name) in _LABEL_ENDS or _last(name) in _TEXT or _PAIR.fullmatch(name) for name in plain
+    )
     return known and len(set(plain)) == len(plain) and all(len(cell) <= 64 for cell in row)
 
 
-def _is(name: str, words: frozenset[str]) -> bool:
-    return name in words or name.rpartition("_")[2] in words
+def _last(name: str) -> str:
+    return name.rpartition("_")[2]
 
 
 def _by_name(plain: Sequence[str], columns: Sequence[Sequence[str]]) -> Shape | None:
@@ -70,12 +76,12 @@ def _by_name(plain: Sequence[str], columns: Sequence[Sequence[str]]) -> Shape | 
     first, second = _pair(plain)
     split = next((n for n in numbers if plain[n] in _SPLIT and _are_splits(columns[n])), None)
     left = [n for n in numbers if n not in (first, second, split)]
-    labels = [n for n in left if plain[n] in _LABEL] or [n for n in left if _is(plain[n], _LABEL)]
+    labels = [n for n in left if plain[n] in _LABEL or _last(plain[n]) in _LABEL_ENDS]
     left = [n for n in left if n not in labels]
     if first is not None:
         texts = [first]
     else:
-        texts = [n for n in left if plain[n] in _TEXT] or [n for n in left if _is(plain[n], _TEXT)]
+        texts = [n for n in left if plain[n] in _TEXT] or [n for n in left if _last(plain[n]) in _TEXT]
         texts = texts or sorted(left, key=lambda n: -_length(columns[n]))[:1]
     left = [n for n in left if n not in texts]
     if not labels:
@@ -103,7 +109,7 @@ def _by_content(columns: Sequence[Sequence[str]]) -> Shape | None:
         labels = labels if len(labels) < len(left) else sorted(labels, key=lambda n: _length(columns[n]))[:-1]
     else:
         labels = []
-    texts = [n for n in left if n not in labels]
+    texts = [n for n in left if n not in labels and _is_text(columns[n])]
     if not texts or len(left) < 2:
         return None
     other = None
@@ -127,12 +133,20 @@ def _share_wide(cells: Sequence[str]) -> float:
 
 
 def _is_label(cells: Sequence[str]) -> bool:
-    """Few different short values. A handful of rows may all differ: then numbers and single words are labels."""
+    """Few different short values. In a handful of rows all may differ: then numbers and single words are labels."""
     filled = [clean_id(cell) for cell in cells if clean_id(cell)]
     if not filled or max(map(len, filled)) > _LONGEST_LABEL:
         return False
     different = len(set(filled))
+    if different == len(filled):
+        return different <= _HANDFUL and all(_WORD.fullmatch(cell) for cell in filled)
     return different <= max(2, 0.2 * len(filled))
+
+
+def _is_text(cells: Sequence[str]) -> bool:
+    """Whether most values are neither numbers nor times."""
+    plain = sum(parse_number(cell) is None and parse_time(cell) is None for cell in cells)
+    return plain > 0.5 * len(cells)
 
 
 def _is_counter(cells: Sequence[str]) -> bool:
