@@ -1,8 +1,9 @@
 """Text to terms: what lexical search counts.
 
-English words lose their endings (Snowball), Chinese runs are cut into words (jieba) *and* into pairs of
-characters, model numbers and numbers with units are kept whole and also taken apart. Function words are
-set aside: they are searched only when a query has nothing else ("the who").
+English words lose their endings (Snowball) and British spellings become American, Chinese runs are cut into words
+(jieba) *and* into pairs of characters, model numbers and numbers with units are kept whole and also taken apart, and
+an amount has a term that every equal amount has. Function words are set aside: they are searched only when a query
+has nothing else ("the who").
 
 Nothing here knows about items, fields or scores.
 """
@@ -15,7 +16,7 @@ import logging
 import re
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import metadata
 from typing import Any, NamedTuple
@@ -24,10 +25,11 @@ import Stemmer
 
 from soutui.config import TextSettings
 from soutui.text.normalise import HAN, KANA, normalise
-from soutui.text.words import CHINESE_STOP_WORDS, ENGLISH_STOP_WORDS, UNITS
+from soutui.text.units import AMOUNT, measured
+from soutui.text.words import AMERICAN, CHINESE_STOP_WORDS, ENGLISH_STOP_WORDS
 
 #: Raised whenever the same text gives other terms: old indexes are then rebuilt.
-VERSION = 1
+VERSION = 2
 
 #: Begins the term of a function word or of a single character: never a letter, so it meets no other term.
 ASIDE = "_"
@@ -37,24 +39,13 @@ _LONGEST_QUERY = 4_000  # characters
 _LONGEST_TERM = 64  # characters; a longer one is noise (base64, addresses) and is cut
 
 
-def _unit_pattern() -> str:
-    """Matches a unit where a number has just ended. ``in`` needs to touch its number: "2 in 1" is no length."""
-    latin = "|".join(sorted((re.escape(unit) for unit in UNITS if unit.isascii() and unit != "in"), key=len)[::-1])
-    long = "|".join(unit for unit in UNITS if not unit.isascii() and len(unit) > 1)
-    short = "".join(unit for unit in UNITS if not unit.isascii() and len(unit) == 1)
-    return rf"[ -]?(?:{latin})(?![0-9a-z])|-?in(?![0-9a-z])|[ ]?(?:{long}|[{short}](?![{HAN}]))"
-
-
-_NUMBER = r"\d+(?:[.,]\d+)*"
-_UNIT = _unit_pattern()
 _TAIL = r"(?:\+\+|#(?![0-9a-z]))?"  # c++, c#
 _WORD = re.compile(
-    rf"{_NUMBER}(?:{_UNIT})|[{HAN}]+|[{KANA}]+"
+    rf"{AMOUNT}|[{HAN}]+|[{KANA}]+"
     rf"|[^\W_{HAN}{KANA}]+(?:[-'./_&,]+[^\W_{HAN}{KANA}]+)*{_TAIL}"
 )
 # The same for text without a character above 127: fewer cases, so faster.
-_ASCII_WORD = re.compile(rf"{_NUMBER}(?:{_UNIT})|[0-9a-z]+(?:[-'./_&,]+[0-9a-z]+)*{_TAIL}")
-_MEASURED = re.compile(rf"({_NUMBER})[ -]?(.+)")
+_ASCII_WORD = re.compile(rf"{AMOUNT}|[0-9a-z]+(?:[-'./_&,]+[0-9a-z]+)*{_TAIL}")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+")
 _PARTS = re.compile(r"[^-'./_&,]+")
 _EDGE = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
@@ -68,18 +59,32 @@ class Split(NamedTuple):
     aside: list[str]
 
 
+class Token(NamedTuple):
+    """One word of a query: ``word`` as it is normalised and its terms. ``bridge`` is the pair of characters that it
+    makes with the Chinese word before it.
+    """
+
+    word: str
+    content: tuple[str, ...]
+    aside: tuple[str, ...] = ()
+    bridge: str = ""
+
+
 class Analyser:
     """Turns text into terms. Safe from any thread; the Chinese dictionary (about a second) loads at first need.
 
     Terms are in text order and repeat as often as the text does. Term spellings: an English stem
     (``run``), a Chinese word or pair of characters (``网络``), a model number without its separators
-    (``wh1000xm4``) beside its parts, a number with its unit (``500ml``) beside the number, and with the prefix
-    :data:`ASIDE` function words (``_the``) and the single characters of a Chinese text (``_茶``).
+    (``wh1000xm4``) beside its parts, a number with its unit (``0.5l``) beside the number and the same amount in the
+    unit that it is compared in (``500ml``), and with the prefix :data:`ASIDE` function words (``_the``) and the single
+    characters of a Chinese text (``_茶``).
+
+    ``words`` are further Chinese words that stay whole, beside those of the settings: the catalogue's own.
     """
 
-    def __init__(self, settings: TextSettings | None = None) -> None:
+    def __init__(self, settings: TextSettings | None = None, words: Iterable[str] = ()) -> None:
         settings = settings or TextSettings()
-        self._user_words = tuple(normalise(word) for word in settings.user_words)
+        self._user_words = tuple(dict.fromkeys(normalise(word) for word in (*settings.user_words, *words)))
         further = frozenset(normalise(word) for word in settings.stop_words)
         self._stop_words = ENGLISH_STOP_WORDS | CHINESE_STOP_WORDS | further
         self._known: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
@@ -92,7 +97,7 @@ class Analyser:
     def fingerprint(self) -> str:
         """Names rules, word lists and library versions: equal fingerprints give equal terms."""
         versions = [metadata.version(name) for name in ("PyStemmer", "jieba", "opencc-python-reimplemented")]
-        told = json.dumps([VERSION, self._settings, sorted(self._stop_words), sorted(UNITS), versions])
+        told = json.dumps([VERSION, self._settings, sorted(self._stop_words), versions])
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
     def terms(self, text: str) -> list[str]:
@@ -105,20 +110,19 @@ class Analyser:
 
         Of a query longer than 4,000 characters the rest is not looked at.
         """
-        content: list[str] = []
-        aside: list[str] = []
-        single: list[str] = []
+        tokens = self.tokens(text)
+        content = [term for token in tokens for term in (token.bridge, *token.content) if term]
+        return content or [term for token in tokens for term in token.aside]
+
+    def tokens(self, text: str) -> list[Token]:
+        """The words of a query with their terms, in order, as far as :meth:`query_terms` looks."""
+        tokens: list[Token] = []
         for word in self._words(normalise(text[:_LONGEST_QUERY])):
             if _RUN.match(word):
-                self._chinese(word, content, aside)
-                if len(word) == 1:
-                    single.append(ASIDE + word)
+                tokens += self._run(word)
             else:
-                more, less = self._known.get(word) or self._learn(word)
-                content += more
-                aside += less
-        # A lone character is part of longer words in most items: look for it inside them, too.
-        return content + [term for term in single if term[1:] in content] or aside
+                tokens.append(Token(word, *(self._known.get(word) or self._learn(word))))
+        return tokens
 
     def split(self, text: str) -> Split:
         """The terms of an item's text, function words and single Chinese characters apart."""
@@ -171,12 +175,11 @@ class Analyser:
         if word.isalpha():
             yield self._simple(word)
             return
-        measured = _MEASURED.fullmatch(word)
-        if measured is not None and measured[2] in UNITS:
+        amounts = measured(word)
+        if amounts:
             # Not the unit by itself: it says too little, and every item of a kind has it.
-            number = measured[1].replace(",", "")
-            yield number + UNITS[measured[2]]
-            yield number
+            for typed, *further in amounts:
+                yield from dict.fromkeys(term for term in (typed, *further) if term)
             return
         parts = _PARTS.findall(word)
         if len(parts) == 1:
@@ -213,7 +216,7 @@ class Analyser:
             yield word[edge.start() :]
 
     def _simple(self, word: str) -> str:
-        return ASIDE + word if word in self._stop_words else self._stem(word)
+        return ASIDE + word if word in self._stop_words else self._stem(AMERICAN.get(word, word))
 
     def _stem(self, word: str) -> str:
         with self._lock:
@@ -237,6 +240,21 @@ class Analyser:
             content += [stretch[i : i + 2] for i in range(len(stretch) - 1)]
             stretch = ""
         aside += [ASIDE + character for character in run]
+
+    def _run(self, run: str) -> Iterator[Token]:
+        """The same terms as :meth:`_chinese`, word by word."""
+        segmenter = self._segmenter or self._load_segmenter()
+        last = ""
+        for word in segmenter.cut(run):
+            aside = tuple(ASIDE + character for character in word)
+            if word in self._stop_words:
+                yield Token(word, (), (ASIDE + word, *aside))
+                last = ""
+                continue
+            # A lone character is part of longer words in most items: look for it inside them, too.
+            inner = aside if len(run) == 1 else tuple(word[i : i + 2] for i in range(len(word) - 1))
+            yield Token(word, (word, *inner), aside, last + word[0] if last else "")
+            last = word[-1]
 
     def _load_segmenter(self) -> Any:
         with self._lock:

@@ -21,12 +21,16 @@ _INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]")
 _MARKS = re.compile("[\u0300-\u036f]")
 _STRAY_MARKS = re.compile("(?<=[a-z])[\u0300-\u036f]+")
 
+# NFKC would run a fraction into the number before it: 1½ is not 11⁄2.
+_FRACTIONS = re.compile("([0-9])? ?([\u00bc-\u00be\u2150-\u215e])")
+
 # Apostrophes, hyphens and double primes that a keyboard does not have, and Latin letters whose
 # stroke or ligature is not a combining mark, so that decomposition leaves them alone.
 _REPLACED = {
     **dict.fromkeys("\u2018\u2019\u201b\u02bc\u02b9\u2032", "'"),
     **dict.fromkeys("\u201c\u201d\u201f\u2033", '"'),
     **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043", "-"),
+    "\u2044": "/",
     **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff", ""),
     **dict(zip("øđłħŧıðœæþ", ("o", "d", "l", "h", "t", "i", "d", "oe", "ae", "th"), strict=True)),
 }
@@ -46,6 +50,7 @@ def normalise(text: str) -> str:
     # Before composing: a mark behind a soft hyphen belongs to the letter in front of it.
     text = _INVISIBLE.sub("", text)
     text = text.replace("\u00b4", "'")  # NFKC would make it a space with an accent
+    text = _FRACTIONS.sub(_fraction, text)
     text = _fold(text)
     while _MARKS.search(text) is not None:
         # Marks of several scripts on one letter: what one pass lays bare, the next composes or drops.
@@ -58,6 +63,11 @@ def normalise(text: str) -> str:
 def _fold(text: str) -> str:
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     return _STRAY_MARKS.sub("", text.translate(_FOLDS))
+
+
+def _fraction(match: re.Match[str]) -> str:
+    spelled = unicodedata.normalize("NFKC", match[2]).replace("\u2044", "/")
+    return f"{match[1]} {spelled}" if match[1] else match[0][: -len(match[2])] + spelled
 
 
 def simplify(text: str) -> str:

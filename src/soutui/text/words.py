@@ -1,4 +1,4 @@
-"""Words that say how, not what: stop words; and units of measure with their spellings.
+"""Words that say how, not what: stop words; and British spellings with the American ones.
 
 Lists only, in normalised spelling. :mod:`soutui.text.analyse` decides what is done with them.
 """
@@ -31,40 +31,65 @@ _CHINESE = """
 ENGLISH_STOP_WORDS = frozenset(_ENGLISH.split())
 CHINESE_STOP_WORDS = frozenset(_CHINESE.split())
 
-#: Spelling of a unit -> the one spelling that is indexed. Only after a number.
-UNITS: dict[str, str] = {
-    spelling: unit
-    for unit, spellings in {
-        "ml": "ml millilitre millilitres milliliter milliliters 毫升",
-        "cl": "cl centilitre centilitres centiliter centiliters",
-        "l": "l ltr litre litres liter liters 公升 升",
-        "mg": "mg milligram milligrams 毫克",
-        "g": "g gr gram grams gramme grammes 克",
-        "kg": "kg kgs kilo kilos kilogram kilograms 公斤 千克",
-        "lb": "lb lbs pound pounds 磅",
-        "oz": "oz ounce ounces 盎司",
-        "mm": "mm millimetre millimetres millimeter millimeters 毫米",
-        "cm": "cm centimetre centimetres centimeter centimeters 厘米 公分",
-        "m": "m metre metres meter meters 米 公尺",
-        "km": "km kilometre kilometres kilometer kilometers 公里 千米",
-        "inch": "inch inches in \" '' 英寸 吋 寸",
-        "ft": "ft foot feet 英尺 呎",
-        "yd": "yd yds yard yards",
-        "mb": "mb",
-        "gb": "gb",
-        "tb": "tb",
-        "hz": "hz hertz 赫兹",
-        "khz": "khz",
-        "mhz": "mhz",
-        "ghz": "ghz",
-        "w": "w watt watts 瓦",
-        "kw": "kw kilowatt kilowatts 千瓦",
-        "v": "v volt volts 伏",
-        "mah": "mah 毫安",
-        "mp": "mp megapixel megapixels",
-        "pc": "pc pcs piece pieces",
-        "ct": "ct",
-        "percent": "% percent",
-    }.items()
-    for spelling in spellings.split()
-}
+# British spelling, slash, American spelling; an ending in brackets comes with both.
+_BRITISH = """
+colour/color(s,ed,ful,ing,less,fast) multicolour/multicolor(s,ed) flavour/flavor(s,ed,ing,ful)
+favour/favor(s,ed,ite,ites) honour/honor(s,ed,able) labour/labor(s,ed) neighbour/neighbor(s,hood,hoods) humour/humor
+rumour/rumor(s) odour/odor(s,less) vapour/vapor(s) armour/armor(ed,s) behaviour/behavior(s,al) harbour/harbor(s)
+parlour/parlor(s) savour/savor(s,y) saviour/savior(s) tumour/tumor(s) vigour/vigor glamour/glamor
+endeavour/endeavor(s) discolour/discolor(ed,s) centre/center(s,d,piece,pieces) fibre/fiber(s,glass) theatre/theater(s)
+litre/liter(s) metre/meter(s) calibre/caliber(s) sabre/saber(s) sombre/somber spectre/specter(s) lustre/luster
+meagre/meager sceptre/scepter(s) microfibre/microfiber(s) jewellery/jewelry jeweller/jeweler(s) traveller/traveler(s)
+travelling/traveling travelled/traveled modelling/modeling modelled/modeled labelled/labeled labelling/labeling
+labeller/labeler(s) cancelled/canceled cancelling/canceling fuelled/fueled fuelling/fueling signalling/signaling
+woollen/woolen(s) marvellous/marvelous counsellor/counselor(s) counselling/counseling dialling/dialing enrol/enroll(s)
+enrolment/enrollment(s) fulfil/fulfill(s) fulfilment/fulfillment skilful/skillful instalment/installment(s)
+wilful/willful levelled/leveled levelling/leveling panelled/paneled channelled/channeled chiselled/chiseled
+quarrelled/quarreled tunnelling/tunneling grovelling/groveling anaemia/anemia anaemic/anemic anaesthetic/anesthetic(s)
+anaesthesia/anesthesia encyclopaedia/encyclopedia(s) paediatric/pediatric(s) gynaecology/gynecology
+orthopaedic/orthopedic(s) oestrogen/estrogen diarrhoea/diarrhea foetus/fetus foetal/fetal haemoglobin/hemoglobin
+haemorrhage/hemorrhage leukaemia/leukemia oesophagus/esophagus caesarean/cesarean archaeology/archeology
+palaeolithic/paleolithic catalogue/catalog(s) dialogue/dialog(s) analogue/analog(s) cataloguing/cataloging
+catalogued/cataloged defence/defense(s) licence/license(s,d) offence/offense(s) pretence/pretense aluminium/aluminum
+grey/gray(s,ish) greyscale/grayscale tyre/tire(s) mould/mold(s,ed,ing,y) moult/molt plough/plow(s,ed,ing)
+pyjama/pajama(s) sceptic/skeptic(s,al,ism) kerb/curb(s) programme/program(s) whisky/whiskey yoghurt/yogurt(s)
+cosy/cozy doughnut/donut(s) mum/mom(s,my) moustache/mustache(s) manoeuvre/maneuver(s) sulphur/sulfur
+sulphate/sulfate(s) artefact/artifact(s) aeroplane/airplane(s) axe/ax smoulder/smolder(ing) speciality/specialty
+specialities/specialties carburettor/carburetor(s) chequered/checkered ageing/aging acknowledgement/acknowledgment(s)
+judgement/judgment(s) neighbouring/neighboring likeable/likable sizeable/sizable storey/story storeys/stories
+behove/behoove analyse/analyze(s,d,r,rs) analysing/analyzing paralyse/paralyze(s,d) catalyse/catalyze(s,d)
+dialyse/dialyze(d)
+"""
+
+# Verbs written -ise in Britain and -ize in America, without that ending.
+_VERBS = """
+accessor agon american apolog author brutal capital categor character civil colon commercial computer critic crystall
+custom dehumid digit econom energ emphas equal familiar fertil final formal fossil galvan general harmon homogen
+hospital human humid hypnot ideal immobil immun industrial initial ion item legal liberal local magnet maxim mechan
+memor mesmer minim mobil modern moistur monopol motor national neutral normal optim organ oxid pasteur patron penal
+personal plagiar polar popular pressur priorit privat public pulver random rational real recogn revolution sanit
+scrutin serial social special stabil standard steril stigmat styl subsid summar symbol sympath synchron synthes system
+tender terror theor tranquill traumat unauthor unrecogn util vandal vapor verbal victim visual vital vocal western
+winter
+"""
+
+
+def _american() -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for entry in _BRITISH.split():
+        both, _, endings = entry.rstrip(")").partition("(")
+        british, american = both.split("/")
+        for ending in ("", *filter(None, endings.split(","))):
+            pairs[_ended(british, ending)] = _ended(american, ending)
+    for verb in _VERBS.split():
+        for ending in ("e", "es", "ed", "ing", "er", "ers", "ation", "ations", "able"):
+            pairs[f"{verb}is{ending}"] = f"{verb}iz{ending}"
+    return pairs
+
+
+def _ended(word: str, ending: str) -> str:
+    return word[:-1] + ending if word[-1] == "e" and ending[:1] == "i" else word + ending
+
+
+#: British spelling -> American spelling, of words that are the same otherwise.
+AMERICAN: dict[str, str] = _american()
