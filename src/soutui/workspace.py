@@ -26,6 +26,7 @@ from soutui.bundle.parts import metrics as bundle_metrics
 from soutui.bundle.parts import open_parts
 from soutui.bundle.payload import embedding_text
 from soutui.config import FILE_NAME, Settings
+from soutui.data.batches import EventBatch
 from soutui.data.schema import Event, Item, Judgment, LabelledText, Query, Tie, User
 from soutui.encode.cache import VectorCache, encode_items
 from soutui.engine import Engine
@@ -206,14 +207,19 @@ class Workspace:
         judgments: Iterable[Judgment] = (),
         ties: Iterable[Tie] = (),
         texts: Iterable[LabelledText] = (),
+        batches: Iterable[EventBatch] = (),
         progress: Progress = silent,
     ) -> dict[str, int]:
-        """Bulk import, nothing encoded; returns how many of each were new or changed."""
+        """Bulk import, nothing encoded; returns how many of each were new or changed.
+
+        ``batches`` are further events, as columns: several times faster than one by one.
+        """
         return {
             "items": self.store.put_items(_counted(items, "items", progress)).written,
             "users": self.store.put_users(users).written,
             "ties": self.store.put_ties(ties).written,
-            "events": self.store.record(_counted(events, "events", progress)).accepted,
+            "events": self.store.record(_counted(events, "events", progress)).accepted
+            + self.store.record_batches(_counted(batches, "events", progress, len)).accepted,
             "queries": self.store.put_queries(queries).written,
             "judgments": self.store.put_judgments(judgments).written,
             "texts": self.store.put_texts(_counted(texts, "texts", progress)).written,
@@ -262,10 +268,16 @@ def _filter(value: FilterLike) -> Filter | None:
     return value
 
 
-def _counted(rows: Iterable[T], stage: str, progress: Progress) -> Iterator[T]:
-    done = 0
-    for done, row in enumerate(rows, 1):
-        if done % 1000 == 0:
+def _counted(
+    rows: Iterable[T], stage: str, progress: Progress, size: Callable[[T], int] = lambda row: 1
+) -> Iterator[T]:
+    """The rows as they are; ``progress`` is told every thousand or so. ``size``: how many rows one is."""
+    done = told = 0
+    for row in rows:
+        done += size(row)
+        if done - told >= 1000:
             progress(stage, done, 0)
+            told = done
         yield row
-    progress(stage, done, done)
+    if done:
+        progress(stage, done, done)

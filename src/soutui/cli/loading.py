@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from itertools import chain
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from soutui.config import DataSettings, EventColumns, ItemColumns
 from soutui.data.columns import Guess, guess_events, guess_items, guess_users
-from soutui.data.convert import read_events, read_items, read_users
+from soutui.data.convert import read_event_batches, read_items, read_users
 from soutui.data.decode import require_file
 from soutui.data.profile import column_names
 from soutui.data.quarantine import Quarantine
@@ -135,7 +135,7 @@ def load(shop: Workspace, plan: Plan, progress: Progress) -> Loaded:
         sources: dict[str, Iterable[Any]] = {
             "items": chain.from_iterable(read_items(path, map_, quarantine, most) for path, map_ in plan.items),
             "users": chain.from_iterable(read_users(path, quarantine) for path in files.users),
-            "events": chain.from_iterable(read_events(path, map_, quarantine) for path, map_ in plan.events),
+            "batches": chain.from_iterable(read_event_batches(path, map_, quarantine) for path, map_ in plan.events),
             "queries": chain.from_iterable(map(read_queries, files.queries)),
             "judgments": chain.from_iterable(map(read_judgments, files.judgments)),
         }
@@ -153,8 +153,12 @@ def load_layout(shop: Workspace, name: str, path: Path, progress: Progress) -> L
 
 
 def _fill(shop: Workspace, sources: Mapping[str, Iterable[Any]], quarantine: Quarantine, progress: Progress) -> Loaded:
-    read = dict.fromkeys(sources, 0)
-    counted = {role: _count(rows, role, read) for role, rows in sources.items()}
+    # Events may also come as batches: the same role, many rows at once.
+    read = dict.fromkeys(("events" if role == "batches" else role for role in sources), 0)
+    counted = {
+        role: _count(rows, "events", read, len) if role == "batches" else _count(rows, role, read)
+        for role, rows in sources.items()
+    }
     written = shop.load(**counted, progress=progress)
     return Loaded(
         {role: count for role, count in read.items() if count},
@@ -223,9 +227,11 @@ def _names(paths: Sequence[Path], parent: Path) -> tuple[str, ...]:
     return tuple(made)
 
 
-def _count(rows: Iterable[T], name: str, counts: dict[str, int]) -> Iterator[T]:
+def _count(
+    rows: Iterable[T], name: str, counts: dict[str, int], size: Callable[[T], int] = lambda row: 1
+) -> Iterator[T]:
     for row in rows:
-        counts[name] += 1
+        counts[name] += size(row)
         yield row
 
 

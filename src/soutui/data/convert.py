@@ -12,7 +12,7 @@ from typing import Any
 
 from soutui.config import ItemColumns
 from soutui.data.columns import guess_lists, guess_types, guess_users
-from soutui.data.events import EventConverter, event_from_dict, read_events
+from soutui.data.events import EventConverter, event_from_dict, read_event_batches, read_events
 from soutui.data.hashes import Seen, digest
 from soutui.data.profile import AttributeType, whole_ids
 from soutui.data.quarantine import Quarantine
@@ -26,6 +26,7 @@ __all__ = [
     "RowError",
     "event_from_dict",
     "item_from_dict",
+    "read_event_batches",
     "read_events",
     "read_items",
     "read_users",

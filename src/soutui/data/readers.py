@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from shutil import copyfileobj
@@ -19,13 +19,17 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from soutui.data.blocks import BAD, ArrowBlock, Block, RowBlock
 from soutui.data.decode import MAX_LINE, open_bytes, open_text, read_lines, require_file, undecodable
 from soutui.data.delimited import read_delimited
 from soutui.data.quarantine import Quarantine
 from soutui.errors import DataError
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".json", ".parquet", ".pq")
+#: Rows decoded at once where rows are wanted one by one, and where columns are.
 BATCH_ROWS = 8192
+BLOCK_ROWS = 25_000
+_PARQUET = (".parquet", ".pq")
 _CHUNK = 1 << 16
 
 Row = tuple[int, dict[str, Any]]
@@ -37,22 +41,23 @@ def read_rows(path: Path, quarantine: Quarantine) -> Iterator[Row]:
     Lines count from 1 and include the header; in a JSON array and in Parquet they are row numbers. Raises
     DataError when the file is missing, empty, of an unknown kind, damaged or in an unreadable encoding.
     """
-    require_file(path)
-    suffix = file_suffix(path)
-    if suffix not in SUFFIXES:
-        raise DataError(
-            f"{path}: cannot tell the format from {suffix or 'a name without suffix'!r}",
-            f"name it {', '.join(SUFFIXES)} (each also with .gz)",
-        )
-    quarantine.begin(str(path))
-    if suffix in (".parquet", ".pq"):
-        yield from _read_parquet(path, quarantine)
+    suffix = _begin(path, quarantine)
+    if suffix in _PARQUET:
+        for block in _read_parquet(path, quarantine, BATCH_ROWS):
+            yield from zip(block.lines, block.rows(), strict=True)
+    else:
+        yield from _read_text(path, suffix, quarantine)
+
+
+def read_blocks(path: Path, quarantine: Quarantine, size: int = BLOCK_ROWS) -> Iterator[Block]:
+    """The rows of :func:`read_rows` in blocks of at most ``size``, for who takes a column at a time. Same errors."""
+    suffix = _begin(path, quarantine)
+    if suffix in _PARQUET:
+        yield from _read_parquet(path, quarantine, size)
         return
-    with open_text(path) as (text, _):
-        if suffix in (".jsonl", ".ndjson", ".json"):
-            yield from _read_json(text, path, quarantine)
-        else:
-            yield from read_delimited(text, path, quarantine)
+    rows = _read_text(path, suffix, quarantine)
+    while part := list(islice(rows, size)):
+        yield RowBlock([line for line, _ in part], [values for _, values in part])
 
 
 def head(path: Path, n: int = 200) -> list[dict[str, Any]]:
@@ -65,6 +70,27 @@ def file_suffix(path: Path) -> str:
     """The suffix that names the format: ``.csv`` of ``log.csv.gz``."""
     name = path.name.lower().removesuffix(".gz")
     return Path(name).suffix
+
+
+def _begin(path: Path, quarantine: Quarantine) -> str:
+    """The suffix of a file that is there and can be read."""
+    require_file(path)
+    suffix = file_suffix(path)
+    if suffix not in SUFFIXES:
+        raise DataError(
+            f"{path}: cannot tell the format from {suffix or 'a name without suffix'!r}",
+            f"name it {', '.join(SUFFIXES)} (each also with .gz)",
+        )
+    quarantine.begin(str(path))
+    return suffix
+
+
+def _read_text(path: Path, suffix: str, quarantine: Quarantine) -> Iterator[Row]:
+    with open_text(path) as (text, _):
+        if suffix in (".jsonl", ".ndjson", ".json"):
+            yield from _read_json(text, path, quarantine)
+        else:
+            yield from read_delimited(text, path, quarantine)
 
 
 def _read_json(text: TextIO, path: Path, quarantine: Quarantine) -> Iterator[Row]:
@@ -152,7 +178,7 @@ def _read_stream(text: TextIO, buffer: str, path: Path, quarantine: Quarantine) 
         buffer, position = buffer[position:] + fresh, 0
 
 
-def _read_parquet(path: Path, quarantine: Quarantine) -> Iterator[Row]:
+def _read_parquet(path: Path, quarantine: Quarantine, size: int) -> Iterator[Block]:
     with open_bytes(path) as stream, tempfile.TemporaryFile() as unpacked:
         source: Any = stream
         if isinstance(stream, gzip.GzipFile):  # gzip cannot seek cheaply and Parquet starts at its end
@@ -165,50 +191,24 @@ def _read_parquet(path: Path, quarantine: Quarantine) -> Iterator[Row]:
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise DataError(f"{path}: duplicate column names: {', '.join(twice)}", "rename one of each")
-            number = 0
-            for batch in table.iter_batches(batch_size=BATCH_ROWS):
-                columns = [_cells(column) for column in batch.columns]
-                if not any(isinstance(column, _Patched) for column in columns):
-                    for cells in zip(*columns, strict=True):
-                        number += 1
-                        yield number, dict(zip(names, cells, strict=True))
-                    continue
-                for cells in zip(*columns, strict=True):
-                    number += 1
-                    bad = next((name for name, cell in zip(names, cells, strict=True) if cell is _BAD), None)
-                    if bad is None:
-                        yield number, dict(zip(names, cells, strict=True))
-                    else:
-                        shown = dict(zip(names, (None if c is _BAD else c for c in cells), strict=True))
-                        quarantine.reject(str(path), number, bad, "bad value: cannot be decoded", shown)
+            number = 1
+            for batch in table.iter_batches(batch_size=size):
+                block = ArrowBlock(number, batch)
+                number += batch.num_rows
+                bad = block.bad()
+                yield _without(block, bad, str(path), quarantine) if bad else block
         except (pa.ArrowException, UnicodeDecodeError) as error:
             raise DataError(f"{path}: not a readable Parquet file: {error}"[:400], "write it again") from error
 
 
-class _Bad:
-    """Marks a Parquet cell that cannot become a Python value."""
-
-
-_BAD = _Bad()
-
-
-class _Patched(list[Any]):
-    """A column in which some cells are ``_BAD``."""
-
-
-def _cells(column: Any) -> list[Any]:
-    if pa.types.is_timestamp(column.type):
-        # Nanoseconds and named zones need pandas and a zone database; microseconds in UTC need neither.
-        zone = "UTC" if column.type.tz else None
-        column = column.cast(pa.timestamp("us", zone), safe=False)
-    try:
-        return list(column.to_pylist())
-    except (ValueError, OverflowError):
-        return _Patched(_cell(cell.as_py) for cell in column)
-
-
-def _cell(read: Callable[[], Any]) -> Any:
-    try:
-        return read()
-    except (ValueError, OverflowError):
-        return _BAD
+def _without(block: ArrowBlock, bad: Mapping[int, str], file: str, quarantine: Quarantine) -> RowBlock:
+    """The block without its bad rows, which are quarantined."""
+    lines, rows = [], []
+    for at, (line, row) in enumerate(zip(block.lines, block.rows(), strict=True)):
+        if at in bad:
+            shown = {name: None if cell is BAD else cell for name, cell in row.items()}
+            quarantine.reject(file, line, bad[at], "bad value: cannot be decoded", shown)
+        else:
+            lines.append(line)
+            rows.append(row)
+    return RowBlock(lines, rows)

@@ -14,8 +14,12 @@ from soutui.data.schema import EventKind
 from soutui.data.words import FALSE_WORDS, KIND_WORDS, MISSING_WORDS, TRUE_WORDS
 from soutui.errors import DataError
 
+#: Longest id and longest query, in characters.
+LONGEST_ID = 1024
+LONGEST_QUERY = 10_000
+
 #: What programs write for a missing id.
-_NO_ID = frozenset({"nan", "null", "none", "<na>", "\\n"})
+NO_ID = frozenset({"nan", "null", "none", "<na>", "\\n"})
 
 KINDS: tuple[str, ...] = get_args(EventKind)
 
@@ -86,7 +90,7 @@ def read_id(value: Any, strip_point: bool = False) -> str:
         text = clean_id(value)
     if strip_point and text.endswith(".0") and text[:-2].isdecimal():
         return text[:-2]
-    return "" if len(text) <= 4 and text.lower() in _NO_ID else text
+    return "" if len(text) <= 4 and text.lower() in NO_ID else text
 
 
 def is_missing(value: Any) -> bool:

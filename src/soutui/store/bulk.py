@@ -5,7 +5,7 @@ Twice as fast as ``connection.execute`` both ways. Only for columns whose Python
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -28,6 +28,23 @@ def write_rows(connection: Connection, statement: Insert | Update, rows: Sequenc
     if compiled.positional and compiled.positiontup:
         parameters = list(map(itemgetter(*compiled.positiontup), parameters))
     connection.exec_driver_sql(str(compiled), parameters)
+
+
+def append_rows(
+    connection: Connection, statement: Insert, names: Sequence[str], rows: Iterable[tuple[Any, ...]]
+) -> None:
+    """Insert rows that come as tuples in the order of ``names``. On SQLite they are never all in memory."""
+    compiled = statement.compile(dialect=connection.dialect, column_keys=list(names))
+    if connection.dialect.name == "sqlite" and compiled.positional and compiled.positiontup:
+        if tuple(compiled.positiontup) != tuple(names):
+            rows = map(itemgetter(*map(list(names).index, compiled.positiontup)), rows)
+        cursor = connection.connection.cursor()
+        try:
+            cursor.executemany(str(compiled), rows)  # type: ignore[arg-type]  # sqlite3 takes any iterable
+        finally:
+            cursor.close()
+        return
+    write_rows(connection, statement, [dict(zip(names, row, strict=True)) for row in rows])
 
 
 def read_rows(connection: Connection, statement: Select[Any]) -> Iterator[Sequence[Any]]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
+from operator import ne, or_
 
 from sqlalchemy import Connection, insert, select
 
-from soutui.data.schema import Event
-from soutui.store.bulk import write_rows
+from soutui.data.batches import EventBatch
+from soutui.data.schema import EVENT_WEIGHTS, Event
+from soutui.store.bulk import append_rows
 from soutui.store.log import advance, among, lock
-from soutui.store.rows import EVENT_COLUMNS, Row, event_of
+from soutui.store.rows import EVENT_COLUMNS, event_of, event_row
 from soutui.store.tables import events
 
 _insert = insert(events)
@@ -32,28 +35,58 @@ class Recorded:
         return Recorded(self.accepted + other.accepted, self.duplicates + other.duplicates, max(self.seq, other.seq))
 
 
-def record(connection: Connection, payloads: Sequence[list[Row]]) -> list[Recorded]:
+def check_batch(batch: EventBatch) -> EventBatch:
+    """The batch itself when every event may be stored; otherwise the :class:`DataError` of its first bad event.
+
+    Not a number becomes None, as in :func:`~soutui.store.rows.event_row`.
+    """
+    ids, kinds, items, users, sessions = batch.columns[:5]
+    if (
+        all(ids)
+        and all(items)
+        and _are_texts(ids)
+        and _are_texts(items)
+        and (all(users) or all(map(or_, map(bool, users), map(bool, sessions))))
+        and EVENT_WEIGHTS.keys() >= set(kinds)
+        and not any(any(map(ne, column, column)) for column in batch.columns[5:8])
+    ):
+        return batch
+    rows = list(map(event_row, batch.events()))
+    return EventBatch(tuple([row[name] for row in rows] for name in EVENT_COLUMNS))
+
+
+def record(connection: Connection, payloads: Sequence[EventBatch]) -> list[Recorded]:
     """Append the events of each payload, in order; the first event with an id wins."""
     seq = lock(connection)
-    ids = [row["id"] for rows in payloads for row in rows]
+    ids = [identity for batch in payloads for identity in batch.ids]
     known: set[str] = set()
     for listed in among(connection, events.c.id, ids):
         known.update(connection.execute(select(events.c.id).where(listed)).scalars())
-    fresh: list[Row] = []
     outcomes: list[Recorded] = []
-    for rows in payloads:
-        before = seq
-        for row in rows:
-            if row["id"] in known:
-                continue
-            known.add(row["id"])
-            seq += 1
-            fresh.append({**row, "seq": seq})
-        outcomes.append(Recorded(seq - before, len(rows) - (seq - before), seq))
-    if fresh:
-        write_rows(connection, _insert, fresh)
+    fresh: list[EventBatch] = []
+    for batch in payloads:
+        before = len(known)
+        wanted = [not (identity in known or known.add(identity)) for identity in batch.ids]  # type: ignore[func-returns-value]
+        new = len(known) - before
+        seq += new
+        fresh.append(batch if new == len(batch) else batch.take(wanted))
+        outcomes.append(Recorded(new, len(batch) - new, seq))
+    count = sum(map(len, fresh))
+    if count:
+        columns = [chain.from_iterable(parts) for parts in zip(*(batch.columns for batch in fresh), strict=True)]
+        numbers = range(seq - count + 1, seq + 1)
+        append_rows(connection, _insert, ("seq", *EVENT_COLUMNS), zip(numbers, *columns, strict=True))
         advance(connection, seq)
     return outcomes
+
+
+def _are_texts(texts: Sequence[str]) -> bool:
+    """Whether all are texts that a database can hold: Unicode without NUL."""
+    try:
+        joined = "".join(texts)
+        return "\0" not in joined and (joined.isascii() or bool(joined.encode()))
+    except (TypeError, UnicodeEncodeError):
+        return False
 
 
 def history(connection: Connection, user: str, k: int) -> list[Event]:

@@ -10,13 +10,14 @@ from typing import Self
 
 from sqlalchemy import Connection, insert, select, update
 
+from soutui.data.batches import EventBatch, joined
 from soutui.data.schema import Event, Item, Judgment, LabelledText, Query, Tie, User
 from soutui.errors import DamagedError, NotFoundError, UsageError
 from soutui.store.catalog import ITEMS, JUDGMENTS, QUERIES, TEXTS, TIES, USERS, Keeper, Written, delete_items
 from soutui.store.changes import Changes, read_changes
 from soutui.store.check import find_problems
 from soutui.store.database import BUSY_SECONDS, Database
-from soutui.store.events import Recorded, history, record
+from soutui.store.events import Recorded, check_batch, history, record
 from soutui.store.glance import Glance
 from soutui.store.log import slices
 from soutui.store.migrate import HEAD, revision, to_head
@@ -25,7 +26,6 @@ from soutui.store.rows import (
     ITEM_COLUMNS,
     Row,
     check_id,
-    event_row,
     item_of,
     item_row,
     judgment_row,
@@ -40,7 +40,7 @@ from soutui.store.writer import Writer
 
 #: Rows in one transaction of a long write. Events are narrow and their indexes profit from larger steps.
 ITEM_ROWS = 5_000
-EVENT_ROWS = 20_000
+EVENT_ROWS = 100_000
 
 
 class Store:
@@ -140,9 +140,13 @@ class Store:
 
     def record(self, events: Iterable[Event]) -> Recorded:
         """Append events. One whose id is there already is a duplicate and changes nothing."""
+        return self.record_batches(map(EventBatch.of, slices(events, EVENT_ROWS)))
+
+    def record_batches(self, batches: Iterable[EventBatch]) -> Recorded:
+        """:meth:`record` for events that come as columns. Small batches share a transaction, none is torn apart."""
         total = Recorded(0, 0, 0)
-        for part in slices(map(event_row, events), EVENT_ROWS):
-            total += self._writer.run(record, part)
+        for batch in joined(batches, EVENT_ROWS):
+            total += self._writer.run(record, check_batch(batch))
         return total if total.seq else Recorded(0, 0, self.latest())
 
     def add_bundle(self, bundle: BundleRow) -> None:
