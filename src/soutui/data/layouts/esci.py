@@ -17,10 +17,10 @@ from typing import Any
 from soutui.data.hashes import Seen, digest
 from soutui.data.layouts.base import Loaded, Records, find, need, split_of
 from soutui.data.layouts.markup import plain
-from soutui.data.layouts.tables import read_table
+from soutui.data.layouts.tables import id_of, read_table
 from soutui.data.quarantine import Quarantine
 from soutui.data.schema import Attribute, Item, Judgment, Query
-from soutui.data.values import clean_id, read_id
+from soutui.data.values import clean_id
 
 GRADES: Mapping[str, float] = {
     "e": 3.0,
@@ -72,7 +72,7 @@ def load(path: Path, quarantine: Quarantine) -> Loaded:
 
 
 def _name(row: Mapping[str, Any], shared: Shared) -> str:
-    name, locale = read_id(row.get("product_id")), clean_id(row.get("product_locale"))
+    name, locale = id_of(row.get("product_id")), clean_id(row.get("product_locale"))
     return f"{name}@{locale}" if name in shared() and locale else name
 
 
@@ -103,7 +103,7 @@ def _queries(path: Path, shared: Shared, quarantine: Quarantine) -> Iterator[Que
 def _examples(path: Path, shared: Shared, quarantine: Quarantine) -> Iterator[tuple[Query, Judgment]]:
     file = str(path)
     for line, row in read_table(path, quarantine):
-        query, text, item = read_id(row.get("query_id")), clean_id(row.get("query")), _name(row, shared)
+        query, text, item = id_of(row.get("query_id")), clean_id(row.get("query")), _name(row, shared)
         label = clean_id(row.get("esci_label"))
         if not query or not text or not item:
             quarantine.reject(file, line, "", "empty example: query_id, query and product_id are needed", row)

@@ -24,10 +24,10 @@ from typing import Any
 
 from soutui.data.layouts.base import Loaded, Records, find, need
 from soutui.data.layouts.markup import plain
-from soutui.data.layouts.tables import first_rows, name_of, read_table, tables
+from soutui.data.layouts.tables import first_rows, id_of, name_of, read_table, tables
 from soutui.data.quarantine import Quarantine
 from soutui.data.schema import Attribute, Item, Judgment, Query
-from soutui.data.values import RowError, clean_id, parse_number, read_id
+from soutui.data.values import RowError, clean_id, parse_number
 
 _WANTED = (
     "a .csv with product_uid, product_title, search_term, relevance (Home Depot)",
@@ -85,7 +85,7 @@ def _row(values: Mapping[str, Any]) -> _Row:
         raise RowError("product_title", "empty title: every product needs one")
     if not query:
         raise RowError("search_term" if depot else "query", "empty query: every row needs one")
-    item = read_id(values.get("product_uid")) if depot else name_of(_PUNCTUATION.sub(" ", title.lower()).strip())
+    item = id_of(values.get("product_uid")) if depot else name_of(_PUNCTUATION.sub(" ", title.lower()).strip())
     if not item:
         raise RowError("product_uid", "empty id: every product needs one")
     column, most = ("relevance", 3.0) if depot else ("median_relevance", 4.0)
@@ -120,7 +120,7 @@ def _items(
 
     # Home Depot's descriptions are the bulk of it: they are streamed, each given to its product.
     for line, values in read_table(described, quarantine) if described else ():
-        name = read_id(values.get("product_uid"))
+        name = id_of(values.get("product_uid"))
         if name in titles:
             yield make(name, plain(values.get("product_description")))
         elif not name:
@@ -134,7 +134,7 @@ def _attributes(path: Path, quarantine: Quarantine) -> tuple[dict[str, dict[str,
     attributes: dict[str, dict[str, Attribute]] = {}
     features: dict[str, list[str]] = {}
     for line, values in read_table(path, quarantine):
-        item, name = read_id(values.get("product_uid")), plain(values.get("name"))
+        item, name = id_of(values.get("product_uid")), plain(values.get("name"))
         value = plain(values.get("value"))
         if not item and not name:
             continue  # the published file has empty lines of commas

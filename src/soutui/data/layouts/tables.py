@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -15,6 +15,7 @@ from soutui.data.delimited import read_cells, read_delimited
 from soutui.data.hashes import digest
 from soutui.data.quarantine import Quarantine
 from soutui.data.readers import SUFFIXES, Row, file_suffix, read_rows
+from soutui.data.values import read_id
 from soutui.errors import DataError
 
 _DELIMITED = (".csv", ".tsv", ".txt")
@@ -30,6 +31,11 @@ def words(text: str) -> frozenset[str]:
 def name_of(*parts: str) -> str:
     """A stable id for what has none: 16 hexadecimal digits of a hash of its parts."""
     return f"{digest(chr(31).join(parts).encode('utf-8', 'surrogatepass')):016x}"
+
+
+def id_of(value: Any) -> str:
+    """A cell as an id; ``""`` for a missing one and for a nested value."""
+    return "" if isinstance(value, Mapping | list | tuple) else read_id(value)
 
 
 def tables(path: Path, suffixes: Sequence[str] = SUFFIXES) -> list[Path]:

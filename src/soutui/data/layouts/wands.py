@@ -14,10 +14,10 @@ from typing import Any
 from soutui.data.hashes import Seen
 from soutui.data.layouts.base import Loaded, Records, find, need
 from soutui.data.layouts.markup import plain
-from soutui.data.layouts.tables import name_of, read_table
+from soutui.data.layouts.tables import id_of, name_of, read_table
 from soutui.data.quarantine import Quarantine
 from soutui.data.schema import Attribute, Item, Judgment, LabelledText, Query
-from soutui.data.values import clean_id, parse_number, read_id
+from soutui.data.values import clean_id, parse_number
 
 GRADES: Mapping[str, float] = {"exact": 2.0, "partial": 1.0, "irrelevant": 0.0}
 _WANTED = ("product.csv", "query.csv", "label.csv")
@@ -44,7 +44,7 @@ def load(path: Path, quarantine: Quarantine) -> Loaded:
 def _items(path: Path, quarantine: Quarantine) -> Iterator[Item]:
     seen, file = Seen(), str(path)
     for line, row in read_table(path, quarantine):
-        name, title = read_id(row.get("product_id")), plain(row.get("product_name"))
+        name, title = id_of(row.get("product_id")), plain(row.get("product_name"))
         if not name or not title:
             column = "product_name" if name else "product_id"
             quarantine.reject(file, line, column, "empty product: id and name are needed", row)
@@ -78,7 +78,7 @@ def _attributes(row: Mapping[str, Any]) -> dict[str, Attribute]:
 
 def _queries(path: Path, quarantine: Quarantine) -> Iterator[tuple[str, str, str]]:
     for line, row in read_table(path, quarantine):
-        name, text = read_id(row.get("query_id")), clean_id(row.get("query"))
+        name, text = id_of(row.get("query_id")), clean_id(row.get("query"))
         if name and text:
             yield name, text, clean_id(row.get("query_class"))
         else:
@@ -87,7 +87,7 @@ def _queries(path: Path, quarantine: Quarantine) -> Iterator[tuple[str, str, str
 
 def _judgments(path: Path, quarantine: Quarantine) -> Iterator[Judgment]:
     for line, row in read_table(path, quarantine):
-        query, item = read_id(row.get("query_id")), read_id(row.get("product_id"))
+        query, item = id_of(row.get("query_id")), id_of(row.get("product_id"))
         label = clean_id(row.get("label"))
         if not query or not item:
             quarantine.reject(str(path), line, "", "empty id: query_id and product_id are needed", row)
