@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from soutui.data.layouts import load
@@ -279,6 +279,14 @@ def test_labels_several_sets_and_a_zip(tmp_path: Path) -> None:
     assert [(text.source, text.text) for text in alone] == [("shopping", "好书")]
 
 
+WORDS = """
+    question answer answers id qid query retrieve text label train data paragraphs context qas action_name user_query
+    query_response_hit_ids event_attributes object hits object_id position ordinal client_id query_id timestamp
+    _source index category x
+"""
+KEYS = st.sampled_from(WORDS.split())
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(st.text(max_size=8), min_size=1, max_size=5), min_size=1, max_size=8))
 def test_any_table_has_a_sound_shape_or_none(rows: list[list[str]]) -> None:
@@ -289,6 +297,41 @@ def test_any_table_has_a_sound_shape_or_none(rows: list[list[str]]) -> None:
         assert shape.texts
         assert len(set(used)) == len(used)
         assert all(0 <= number < shape.width for number in used)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.dictionaries(KEYS, JSON, min_size=1, max_size=5), min_size=1, max_size=4), st.booleans())
+def test_any_json_is_read_or_refused(tmp_path: Path, rows: list[dict[str, Any]], whole: bool) -> None:
+    path = tmp_path / "any.json"
+    path.write_text(json.dumps(rows[0] if whole else rows), "utf-8")
+    for layout in ("faq", "labels", "squad", "ubi"):
+        try:
+            loaded = load(layout, path, Quarantine(None))
+            for records in (loaded.items, loaded.events, loaded.queries, loaded.judgments, loaded.texts):
+                list(records)
+        except DataError:
+            continue
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=200), st.sampled_from(["text,label\n", "question\tanswer\n", ""]))
+def test_any_bytes_are_read_or_refused(tmp_path: Path, content: bytes, header: str) -> None:
+    for name, layout in (("a.csv", "labels"), ("a.txt", "labels"), ("a.tsv", "faq"), ("a.zip", "labels")):
+        path = tmp_path / name
+        path.write_bytes((b"PK\x03\x04" if name == "a.zip" else header.encode()) + content)
+        try:
+            loaded = load(layout, path, Quarantine(None))
+            list(loaded.items)
+            list(loaded.texts)
+        except DataError:
+            continue
 
 
 # -- real sets ---------------------------------------------------------------------------------------------------
