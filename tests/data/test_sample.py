@@ -1,4 +1,4 @@
-"""The sample shop: the hand-written files agree with each other, and the simulated shoppers keep their promises."""
+"""The sample shop: the hand-written files agree with each other, and can be written out again."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ import json
 import re
 from collections import Counter, defaultdict
 from pathlib import Path
-from typing import get_args
 
-import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from opencc import OpenCC
 
 from soutui.data import sample
-from soutui.data.sample.shoppers import GOES_WITH, START, simulate
-from soutui.data.schema import Event, EventKind, Item
+from soutui.data.sample.files import LARGE, item_row
+from soutui.data.sample.shop import parts
+from soutui.data.schema import Event, Item
 from soutui.errors import UsageError
 
-DAY = 86_400.0
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -26,20 +25,20 @@ def items() -> list[Item]:
     return sample.items()
 
 
-@pytest.fixture(scope="module")
-def events(items: list[Item]) -> list[Event]:
-    return simulate(items)
-
-
 # --- the files ---
 
 
 def test_counts(items: list[Item]) -> None:
-    assert len(items) == 90
-    assert len(sample.queries()) == 40
-    assert Counter(sample.languages().values()) == {"en": 20, "zh": 16, "mixed": 4}
-    assert 2 <= sum(not item.available for item in items) <= 3
-    assert {item.attributes["category"] for item in items} == {"outdoor", "kitchen", "audio", "books", "home"}
+    assert len(items) == 497
+    assert len(sample.queries()) == 150
+    spoken = Counter(sample.languages().values())
+    assert spoken["en"] > 60
+    assert spoken["zh"] > 50
+    assert spoken["mixed"] > 10
+    assert 5 <= sum(not item.available for item in items) <= 15
+    category = Counter(item.attributes["category"] for item in items)
+    assert set(category) == {"outdoor", "kitchen", "audio", "books", "home", "news", "video"}
+    assert min(count for name, count in category.items() if name != "home") >= 70
 
 
 def test_ids_titles_and_descriptions_are_unique(items: list[Item]) -> None:
@@ -80,9 +79,12 @@ def test_chinese_is_simplified(items: list[Item]) -> None:
 
 def test_attributes_are_plain_and_sensible(items: list[Item]) -> None:
     for item in items:
-        assert all(isinstance(value, str | float | bool) for value in item.attributes.values())
-        assert 5 <= float(item.attributes["price"]) <= 600
-        assert 1 <= float(item.attributes["rating"]) <= 5
+        values = item.attributes.values()
+        assert all(isinstance(value, str | float | bool | tuple) for value in values)
+        # What is read or watched costs nothing; everything else has a price.
+        assert ("price" in item.attributes) == (item.attributes["category"] not in ("news", "video")), item.id
+        assert 3 <= float(item.attributes.get("price", 3)) <= 2000
+        assert 1 <= float(item.attributes.get("rating", 1)) <= 5
         assert item.attributes["brand"]
         assert not {"id", "title", "text", "text_zh", "title_zh", "available", "image"} & set(item.attributes)
 
@@ -133,168 +135,48 @@ def test_the_same_need_has_the_same_grades_in_both_languages() -> None:
 
 
 def test_goes_with_names_types_and_items_that_exist(items: list[Item]) -> None:
-    known = {item.id for item in items} | {item.attributes["type"] for item in items}
-    assert set(GOES_WITH) <= known
-    assert {name for names in GOES_WITH.values() for name in names} <= known
+    goes, types = sample.goes_with(), {item.attributes["type"] for item in items}
+    known = {item.id for item in items} | types
+    assert set(goes) <= known
+    assert {name for names in goes.values() for name in names} <= known
+    # Books without a genre are led on from one by one.
+    assert types - set(goes) == {"book"}
+    assert all(item.id in goes for item in items if item.attributes["type"] == "book")
 
 
-# --- the shoppers ---
-
-
-def test_equal_arguments_give_equal_events(items: list[Item], events: list[Event]) -> None:
-    assert simulate(items) == events
-    assert simulate(items, seed=8) != events
-
-
-def test_more_users_leave_the_others_alone(items: list[Item]) -> None:
-    few, many = simulate(items, users=20), simulate(items, users=30)
-    names = {f"u{n}" for n in range(1, 21)}
-    assert few == [event for event in many if event.user in names]
-
-
-def test_users_and_lengths(events: list[Event]) -> None:
-    count = Counter(event.user for event in events)
-    assert set(count) == {f"u{n}" for n in range(1, 301)}
-    assert len(events) / 300 == pytest.approx(20, rel=0.15)
-    assert len({event.id for event in events}) == len(events)
-
-
-def test_events_are_valid(items: list[Item], events: list[Event]) -> None:
-    known = {item.id for item in items}
-    texts = {query.text for query in sample.queries()}
-    for event in events:
-        assert event.kind in get_args(EventKind)
-        assert event.item in known
-        assert event.time is not None
-        assert START <= event.time < START + 90 * DAY
-        assert (event.position is not None) == bool(event.query)
-        assert event.position is None or 1 <= event.position <= 10
-        assert not event.query or event.query in texts
-
-
-def test_times_ascend(events: list[Event]) -> None:
-    times = [event.time for event in events]
-    assert times == sorted(times)  # type: ignore[type-var]
-    sessions: dict[str, list[float]] = defaultdict(list)
-    for event in events:
-        sessions[event.session].append(event.time or 0)
-    for session in sessions.values():
-        assert np.all(np.diff(session) > 0)
-
-
-def test_funnel(items: list[Item], events: list[Event]) -> None:
-    before = {"click": "view", "add_to_cart": "click", "purchase": "add_to_cart"}
-    available = {item.id: item.available for item in items}
-    seen: set[tuple[str, str, str]] = set()
-    for event in events:
-        if event.kind in before:
-            assert (event.session, event.item, before[event.kind]) in seen
-        if event.kind in ("add_to_cart", "purchase"):
-            assert available[event.item]
-        seen.add((event.session, event.item, event.kind))
-    count = Counter(event.kind for event in events)
-    assert count["view"] > count["click"] > count["add_to_cart"] > count["purchase"] > 100
-
-
-def test_nothing_lasting_is_bought_twice(items: list[Item], events: list[Event]) -> None:
-    kind = {item.id: item.attributes["type"] for item in items}
-    bought = Counter((event.user, event.item) for event in events if event.kind == "purchase")
-    assert all(kind[item] in ("fuel", "coffee beans") for (_, item), times in bought.items() if times > 1)
-
-
-def test_judged_relevance_and_position_move_clicks(events: list[Event]) -> None:
-    text = {query.id: query.text for query in sample.queries()}
-    grade = {(text[j.query], j.item): j.grade for j in sample.judgments()}
-    views, clicks, seen = Counter[float](), Counter[float](), Counter[int]()
-    for event in events:
-        if event.query and event.kind == "view":
-            views[grade[event.query, event.item]] += 1
-            seen[event.position or 0] += 1
-        elif event.query and event.kind == "click":
-            clicks[grade[event.query, event.item]] += 1
-    rates = [clicks[g] / views[g] for g in (0, 1, 2, 3)]
-    assert rates == sorted(rates)
-    assert seen[1] > seen[3] > seen[9]
-
-
-def test_u42_likes_the_outdoors(items: list[Item], events: list[Event]) -> None:
-    category = {item.id: item.attributes["category"] for item in items}
-    mine = [event for event in events if event.user == sample.PERSONA]
-    assert sample.PERSONA == "u42"
-    assert len(mine) >= 40
-    assert sum(category[event.item] == "outdoor" for event in mine) / len(mine) > 0.8
-    assert {"view", "click", "add_to_cart", "purchase"} == {event.kind for event in mine}
-    assert any(event.query for event in mine)
-
-
-def test_there_is_something_to_learn(items: list[Item], events: list[Event]) -> None:
-    """Cosine item-to-item beats popularity by far on the last fifth of the time, on items new to the user."""
-    row = {item.id: n for n, item in enumerate(items)}
-    past = np.zeros((300, len(items)))
-    future: dict[int, set[int]] = defaultdict(set)
-    for event in events:
-        user = int(event.user[1:]) - 1
-        if event.kind == "view" or event.time is None:
-            continue
-        if event.time < START + 72 * DAY:
-            past[user, row[event.item]] = 1
-        else:
-            future[user].add(row[event.item])
-    norm = np.maximum(np.linalg.norm(past, axis=0), 1e-9)
-    cosine = past.T @ past / np.outer(norm, norm)
-    np.fill_diagonal(cosine, 0)
-    popular = past.sum(axis=0)
-    recall: dict[str, list[float]] = defaultdict(list)
-    for user, wanted in future.items():
-        new = {item for item in wanted if not past[user, item]}
-        if new and past[user].any():
-            for name, scores in (("cosine", past[user] @ cosine), ("popular", popular)):
-                top = np.argsort(-np.where(past[user] > 0, -1, scores), kind="stable")[:10]
-                recall[name].append(len(new & set(top.tolist())) / len(new))
-    assert len(recall["cosine"]) > 60
-    assert np.mean(recall["cosine"]) > 1.5 * np.mean(recall["popular"])
-
-
-@pytest.mark.parametrize("wrong", [{"users": 0}, {"events_per_user": 0}, {"days": -1}])
-def test_wrong_numbers(items: list[Item], wrong: dict[str, int]) -> None:
-    with pytest.raises(UsageError, match=next(iter(wrong))):
-        simulate(items, **wrong)
-
-
-def test_any_catalogue_will_do() -> None:
-    with pytest.raises(UsageError, match="empty"):
-        simulate([])
-    bare = simulate([Item("a"), Item("b")], users=3)
-    assert {event.item for event in bare} <= {"a", "b"}
-    assert {event.user for event in bare} == {"u1", "u2", "u3"}
-    assert all(event.query == "" for event in bare)
-    assert simulate([Item("a")], users=2, days=1)
+def test_all_judgments_have_one_header() -> None:
+    for part in parts("judgments", ".tsv"):
+        assert part.decode().splitlines()[0] == "qid\titem\tgrade"
 
 
 # --- the written folder ---
 
 
-def test_write(tmp_path: Path, items: list[Item], events: list[Event]) -> None:
+def test_write(tmp_path: Path, items: list[Item]) -> None:
     paths = sample.write(tmp_path / "shop")
-    assert {key: path.name for key, path in paths.items()} == {
-        "items": "items.jsonl",
-        "events": "events.jsonl",
-        "queries": "queries.tsv",
-        "judgments": "judgments.tsv",
-        "readme": "README.txt",
-    }
+    names = ["items.jsonl", "events.jsonl", "users.jsonl", "ties.csv", "queries.tsv", "judgments.tsv", "faq.jsonl"]
+    names += ["headlines.tsv", "reviews.tsv", "README.txt"]
+    assert {path.name for path in paths.values()} == set(names) == {path.name for path in (tmp_path / "shop").iterdir()}
+    assert all(key == path.stem.lower() for key, path in paths.items())
     rows = [json.loads(line) for line in paths["items"].read_text("utf-8").splitlines()]
     assert [row["id"] for row in rows] == [item.id for item in items]
     logged = [Event(**json.loads(line)) for line in paths["events"].read_text("utf-8").splitlines()]
-    assert logged == events
+    assert logged == sample.simulate(items)
     assert paths["queries"].read_text("utf-8").splitlines()[:2] == ["qid\ttext", "q01\twater bottle"]
     lines = paths["judgments"].read_text("utf-8").splitlines()
     assert lines[:2] == ["qid\titem\tgrade", "q01\tbottle-01\t3"]
     assert len(lines) == len(sample.judgments()) + 1
+    simulation = sample.Simulation.of(items)
+    ties = [line.split(",") for line in paths["ties"].read_text("utf-8").splitlines()]
+    assert ties[0] == ["user", "other", "kind", "weight"]
+    assert [row[:3] for row in ties[1:]] == [[tie.user, tie.other, tie.kind] for tie in simulation.ties()]
+    people = [json.loads(line) for line in paths["users"].read_text("utf-8").splitlines()]
+    assert people == [{"id": user.id, **user.attributes} for user in simulation.users()]
     readme = paths["readme"].read_text("utf-8")
     assert "SIMULATED" in readme
     assert "模拟" in readme
     assert "u42" in readme
+    assert all(name in readme for name in names[:-1])
 
 
 def test_write_again_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -302,3 +184,34 @@ def test_write_again_gives_the_same_bytes(tmp_path: Path) -> None:
     again = {key: path.read_bytes() for key, path in sample.write(tmp_path, users=5, seed=1).items()}
     assert first == again
     assert b"u42" not in first["readme"]
+
+
+def test_write_the_truth_and_a_grown_catalogue(tmp_path: Path, items: list[Item]) -> None:
+    paths = sample.write(tmp_path, users=20, items=600, days=30, truth=True)
+    rows = [json.loads(line) for line in paths["items"].read_text("utf-8").splitlines()]
+    grown = list(sample.grow(items, 600))
+    assert rows[len(items) :] == [json.loads(json.dumps(item_row(item))) for item in grown[len(items) :]]
+    truth = {path.stem: pq.read_table(path) for path in paths["truth"].iterdir()}
+    assert set(truth) == {"items", "positions", "relevance", "values", "users", "impressions"}
+    assert truth["items"].column("item").to_pylist() == [item.id for item in grown]
+    assert truth["users"].num_rows == 20
+    assert len(truth["users"].column("taste")[0]) == truth["values"].num_rows
+    logged = [json.loads(line) for line in paths["events"].read_text("utf-8").splitlines()]
+    assert set(truth["impressions"].column("event").to_pylist()) == {
+        row["id"] for row in logged if row["kind"] == "impression"
+    }
+    with pytest.raises(UsageError, match="497"):
+        sample.write(tmp_path, items=10)
+
+
+def test_big_logs_are_parquet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = sample.write(tmp_path / "small", users=20)["events"].read_text("utf-8").splitlines()
+    assert LARGE > 300 * 32
+    monkeypatch.setattr("soutui.data.sample.files.LARGE", 100)
+    path = sample.write(tmp_path / "large", users=20)["events"]
+    assert path.suffix == ".parquet"
+    wide = pq.read_table(path).to_pylist()
+    rows = [{name: value for name, value in row.items() if value not in (None, "")} for row in wide]
+    by_id = {row["id"]: row for row in rows}
+    assert len(rows) == len(lines)
+    assert all(by_id[row["id"]] == row for row in map(json.loads, lines))

@@ -173,20 +173,36 @@ def sample(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to write the files.")],
     users: Annotated[int | None, typer.Option("--users", help="How many simulated shoppers.")] = None,
+    items: Annotated[
+        int | None, typer.Option("--items", help="How many items; more than are written are recombined from those.")
+    ] = None,
+    days: Annotated[int | None, typer.Option("--days", help="How many days the log covers.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Another seed gives other shoppers.")] = None,
+    truth: Annotated[
+        bool, typer.Option("--truth", help="Write what was planted too: tastes, propensities, bots.")
+    ] = False,
 ) -> None:
-    """Write the files of a small sample shop, to try everything on. Its shoppers are simulated.
+    """Write the files of a sample shop, to try everything on. Its shoppers are simulated.
 
     \b
-    Example:
+    Examples:
       soutui sample files
+      soutui sample big --users 20000 --items 100000 --truth
     """
-    from soutui.data.sample import PERSONA, write
-    from soutui.data.sample.shoppers import SHOPPERS
+    from soutui.data.sample import PERSONA, SEED, SHOPPERS, write
 
     console = console_of(context)
-    if users is not None and users < 1:
-        raise UsageError(f"--users must be at least 1; {users} came", "try --users 300")
-    paths = write(folder, SHOPPERS if users is None else users)
+    for name, number in (("--users", users), ("--items", items), ("--days", days)):
+        if number is not None and number < 1:
+            raise UsageError(f"{name} must be at least 1; {number} came", f"leave {name} out to get the default")
+    paths = write(
+        folder,
+        SHOPPERS if users is None else users,
+        SEED if seed is None else seed,
+        items=items,
+        days=90 if days is None else days,
+        truth=truth,
+    )
     if console.json:
         console.document({"files": {name: str(path) for name, path in paths.items()}})
         return

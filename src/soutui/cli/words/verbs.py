@@ -28,7 +28,10 @@ HELP_ZH: Mapping[str, str] = {
         "  soutui import shop --queries queries.tsv --judgments judgments.tsv\n"
         "  soutui import shop\n  soutui import shop --adopt"
     ),
-    "sample": "写出一个小商店的文件，供试用。其中的顾客是模拟的。\n\n\b\n示例：\n  soutui sample files",
+    "sample": (
+        "写出一个商店的文件，供试用。其中的顾客是模拟的。\n\n\b\n示例：\n  soutui sample files\n"
+        "  soutui sample big --users 20000 --items 100000 --truth"
+    ),
     "search": (
         "搜索商店；指定用户时为其个性化。每条结果都说明理由。\n\n\b\n示例：\n"
         "  soutui search shop 保温杯\n"

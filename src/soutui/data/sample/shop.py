@@ -48,11 +48,29 @@ def judgments() -> list[Judgment]:
     return [Judgment(query, item, float(grade)) for query, item, grade in (row.split("\t") for row in rows)]
 
 
+def goes_with() -> dict[str, tuple[str, ...]]:
+    """What people who look at this go on to look at: type or item id to types and item ids.
+
+    What several domains say about one type is put together. What an item says about itself replaces what its type
+    says: a children's bottle leads to children's things.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for part in parts("goes", ".json"):
+        for name, others in orjson.loads(part).items():
+            found[name] = tuple(dict.fromkeys((*found.get(name, ()), *others)))
+    return found
+
+
 def parts(folder: str, suffix: str) -> list[bytes]:
     """The bytes of each domain's file in one of the package's folders; what a domain does not have is left out."""
     place = resources.files("soutui.data.sample").joinpath(folder)
     files = [place.joinpath(name + suffix) for name in ("general", *DOMAINS)]
     return [file.read_bytes() for file in files if file.is_file()]
+
+
+def raw(name: str) -> bytes:
+    """The bytes of one of the package's files of the shop."""
+    return resources.files("soutui.data.sample").joinpath(name).read_bytes()
 
 
 def _plain(value: Any) -> Attribute:
