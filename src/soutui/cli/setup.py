@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from soutui.cli.making import check_free, create, show_loaded
 from soutui.cli.options import (
     EventColumnWords,
     EventFiles,
@@ -24,10 +24,22 @@ from soutui.cli.options import (
     read_settings,
 )
 from soutui.cli.output import Console
+from soutui.cli.sources import (
+    Asked,
+    SqlCursor,
+    SqlName,
+    SqlQuery,
+    SqlRole,
+    SqlUrl,
+    as_documents,
+    import_asked,
+    import_sources,
+    show_sources,
+)
 from soutui.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
-    from soutui.cli.loading import Loaded, Plan
+    from soutui.cli.loading import Plan
     from soutui.config import Settings
 
 
@@ -63,7 +75,7 @@ def init(
     if not files.items:
         raise UsageError("no item file was named", "soutui init SHOP --items FILE --events FILE")
     if not dry_run:
-        _check_free(shop)
+        check_free(shop)
     given = _settings(read_settings(set_))
     plan = make_plan(
         files,
@@ -83,7 +95,7 @@ def init(
         return
     if not console.json:
         _show_guess(console, plan)
-    loaded = _create(console, shop, settings, lambda made, progress: load(made, plan, progress), totals(plan))
+    loaded = create(console, shop, settings, lambda made, progress: load(made, plan, progress), totals(plan))
     if console.json:
         document = {"shop": str(shop), "guess": _guess_rows(plan), "settings": str(shop / "soutui.toml")}
         console.document({**document, **loaded.as_dict()})
@@ -109,6 +121,11 @@ def import_(
     adopt: Annotated[
         bool, typer.Option("--adopt", help="Take new, renamed and removed columns into soutui.toml.")
     ] = False,
+    sql: SqlUrl = None,
+    query: SqlQuery = None,
+    role: SqlRole = None,
+    cursor: SqlCursor = None,
+    name: SqlName = None,
 ) -> None:
     """Import more files, a public data set, or again what soutui.toml names. Importing twice changes nothing.
 
@@ -118,6 +135,7 @@ def import_(
       soutui import shop amazon datasets/gift-cards
       soutui import shop --items new.csv --events june.parquet
       soutui import shop --queries queries.tsv --judgments judgments.tsv
+      soutui import shop --sql sqlite:///shop.db --query "SELECT * FROM orders" --role events --cursor id
       soutui import shop
       soutui import shop --adopt
     """
@@ -128,6 +146,12 @@ def import_(
 
     console = console_of(context)
     files = Files(*(tuple(paths or ()) for paths in (items, events, users, queries, judgments)))
+    asked, taken = Asked(sql, query, role, cursor, name), list[Any]()
+    if asked:
+        if layout is not None or files:
+            raise UsageError("--sql goes alone: no layout and no files with it", "import them one after the other")
+        import_asked(console, shop, asked)
+        return
     if layout is not None:
         from soutui.cli.loading import load_layout
         from soutui.data.layouts import LAYOUTS
@@ -146,15 +170,16 @@ def import_(
             with Workspace.open(shop) as opened, console.progress() as progress:
                 loaded = load_layout(opened, chosen, place, progress)
         else:
-            _check_free(shop)
-            loaded = _create(
+            check_free(shop)
+            loaded = create(
                 console, shop, Settings(), lambda made, progress: load_layout(made, chosen, place, progress), {}
             )
     else:
         with Workspace.open(shop) as opened:
             data = opened.settings.data
             wanted = files or remembered(data, shop)
-            if not wanted:
+            sources = () if files else data.sources
+            if not wanted and not sources:
                 raise UsageError(f"{shop / 'soutui.toml'} names no files", "name some: soutui import SHOP --items FILE")
             columns = data.item_columns
             if not files and wanted.items:
@@ -162,9 +187,13 @@ def import_(
             plan = make_plan(wanted, columns, data.event_columns, strict=not files)
             with console.progress(totals(plan)) as progress:
                 loaded = load(opened, plan, progress)
+                if sources:
+                    loaded, taken = import_sources(console, opened, sources, progress, loaded)
     if console.json:
-        console.document({"shop": str(shop), **loaded.as_dict()})
+        told = {"sources": as_documents(taken)} if taken else {}
+        console.document({"shop": str(shop), **loaded.as_dict(), **told})
         return
+    show_sources(console, taken)
     show_loaded(console, loaded)
     console.next(f"soutui build {shop}")
 
@@ -217,57 +246,6 @@ def sample(
 
 
 VERBS = (("init", init), ("import", import_), ("sample", sample))
-
-
-def show_loaded(console: Console, loaded: Loaded) -> None:
-    """Counts of an import, what was set aside and why, and where it lies."""
-    rows = [(console.say(name), count, loaded.written[name]) for name, count in loaded.read.items()]
-    console.table(("", "read", "new or changed"), rows, right=(1, 2))
-    if loaded.rejected:
-        console.line(console.say("{n} rows were set aside:", n=loaded.rejected))
-        for reason, count in loaded.reasons.items():
-            console.line(f"  {count} × {reason}")
-    if loaded.dropped:
-        console.line(console.say("{n} values were dropped from rows that were kept:", n=sum(loaded.dropped.values())))
-        for reason, count in loaded.dropped.items():
-            console.line(f"  {count} × {reason}")
-    for path in loaded.quarantine:
-        console.line(console.say("they lie, with reasons, in {path}", path=path))
-
-
-def _create(console: Console, shop: Path, settings: Settings, fill: Any, estimates: Mapping[str, int]) -> Loaded:
-    """Make the workspace and fill it; when that fails nothing is left behind."""
-    from soutui.workspace import Workspace
-
-    existed = shop.exists()
-    made = []
-    for parent in shop.parents:
-        if parent.exists():
-            break
-        made.append(parent)
-    try:
-        with Workspace.create(shop, settings) as opened, console.progress(estimates) as progress:
-            loaded: Loaded = fill(opened, progress)
-    except BaseException:
-        for inner in shop.iterdir() if shop.is_dir() else ():
-            shutil.rmtree(inner) if inner.is_dir() else inner.unlink()
-        if not existed and shop.is_dir():
-            shop.rmdir()
-        for parent in made:
-            if parent.is_dir():
-                parent.rmdir()
-        raise
-    return loaded
-
-
-def _check_free(shop: Path) -> None:
-    """Only a folder that is absent or empty may become a shop: what fails is removed again."""
-    if (shop / "soutui.toml").exists():
-        raise UsageError(
-            f"{shop} is a shop already", f"add to it with `soutui import {shop}`, or choose another folder"
-        )
-    if shop.exists() and (not shop.is_dir() or any(shop.iterdir())):
-        raise UsageError(f"{shop} exists and is not an empty folder", "choose another name")
 
 
 def _settings(values: Mapping[str, Any]) -> Settings:

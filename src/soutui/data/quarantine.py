@@ -32,6 +32,7 @@ class Quarantine:
         self._streams: dict[str, BinaryIO] = {}
         self._paths: dict[str, Path] = {}
         self._written: Counter[str] = Counter()
+        self._earlier: Counter[str] = Counter()
 
     def __enter__(self) -> Quarantine:
         return self
@@ -64,11 +65,18 @@ class Quarantine:
         self._reasons.pop(file, None)
         self._notes.pop(file, None)
         self._written.pop(file, None)
+        self._earlier.pop(file, None)
         stream = self._streams.pop(file, None)
         if stream is not None:
             stream.close()
         if self.folder is not None:
             self._path(file).unlink(missing_ok=True)
+
+    def resume(self, file: str) -> None:
+        """Go on with ``file`` where an earlier import ended: what that one rejected stays in the quarantine file."""
+        if self.folder is not None and (path := self._path(file)).exists():
+            with path.open("rb") as stream:
+                self._earlier[file] = sum(1 for _ in stream)
 
     def reject(self, file: str, line: int, column: str, reason: str, row: Any) -> None:
         """Keep a row aside. ``line`` counts from 1; ``column`` may be empty; ``row`` is cut to about 2 KB."""
@@ -101,13 +109,13 @@ class Quarantine:
         return self._paths[file]
 
     def _write(self, file: str, entry: Mapping[str, Any]) -> None:
-        if self.folder is None or self._written[file] >= KEPT_ROWS:
+        if self.folder is None or self._written[file] + self._earlier[file] >= KEPT_ROWS:
             return
         try:
             stream = self._streams.get(file)
             if stream is None:
                 self.folder.mkdir(parents=True, exist_ok=True)
-                stream = self._path(file).open("ab" if self._written[file] else "wb")
+                stream = self._path(file).open("ab" if self._written[file] or self._earlier[file] else "wb")
                 self._streams[file] = stream
             known = {key: _plain(part, 1000, 0) if key != "row" else part for key, part in entry.items()}
             stream.write(orjson.dumps(known) + b"\n")

@@ -217,4 +217,17 @@ ZH: Mapping[str, str] = {
     "titles changed": "标题变了",
     "order of the texts changed": "文本的次序变了",
     "not in the cache": "缓存里没有",
+    # databases as sources
+    "Import from a database: sqlite:///shop.db, postgresql+psycopg://user:${PGPASS}@host/name.": (
+        "从数据库导入：sqlite:///shop.db、postgresql+psycopg://user:${PGPASS}@host/name。"
+    ),
+    "With --sql: one SELECT; its columns are mapped.": "配合 --sql：一条 SELECT，其各列会被识别。",
+    "With --sql: items, events or users; what the rows are.": "配合 --sql：这些行是 items、events 还是 users。",
+    "With --sql: a column that only grows; later only newer rows.": "配合 --sql：只增不减的列；以后只读更新的行。",
+    "With --sql: the name to remember it by; else the role.": "配合 --sql：记住它所用的名字；默认是角色名。",
+    "{name}: {n} rows read, {new} new or changed": "{name}：读入 {n} 行，新增或更改 {new} 行",
+    "the next import goes on from {column} = {value}": "下次导入从 {column} = {value} 继续",
+    "{name} is not remembered, for its URL holds a password; use an environment variable, as in {example}": (
+        "{name} 没有记入设置，因为其 URL 中有密码；请改用环境变量，例如 {example}"
+    ),
 }

@@ -36,4 +36,8 @@ PATTERNS_ZH: Mapping[str, str] = {
     r"text added: (.*)": r"新增文本字段：\1",
     r"text removed: (.*)": r"去掉了文本字段：\1",
     r"text changed: (.*)": r"文本变了：\1",
+    r"the query must be one SELECT: (.*)": r"查询必须是一条 SELECT：\1",
+    r"(.*) cannot be reached: (.*)": r"无法连接 \1：\2",
+    r"(.*) needs the environment variable (\w+), which is not set": r"\1 需要环境变量 \2，但它没有设置",
+    r"a database source needs (.*) too": r"数据库来源还需要 \1",
 }

@@ -26,6 +26,7 @@ HELP_ZH: Mapping[str, str] = {
         "  soutui import shop amazon datasets/gift-cards\n"
         "  soutui import shop --items new.csv --events june.parquet\n"
         "  soutui import shop --queries queries.tsv --judgments judgments.tsv\n"
+        '  soutui import shop --sql sqlite:///shop.db --query "SELECT * FROM orders" --role events --cursor id\n'
         "  soutui import shop\n  soutui import shop --adopt"
     ),
     "sample": (
