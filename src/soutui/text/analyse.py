@@ -91,6 +91,7 @@ class Analyser:
         self._lock = threading.Lock()
         self._stemmer = Stemmer.Stemmer("english", 0)
         self._segmenter: Any = None
+        self._pieces: dict[str, tuple[str, ...]] = {}
         self._settings = (sorted(further), sorted(self._user_words))
 
     @property
@@ -149,6 +150,20 @@ class Analyser:
         """The terms of one normalised word that is not Chinese, as :meth:`split` finds them within a text."""
         more, less = self._known.get(word) or self._learn(word)
         return Split(list(more), list(less))
+
+    def cut(self, run: str) -> list[str]:
+        """A run of Chinese characters as words."""
+        segmenter = self._segmenter or self._load_segmenter()
+        return list(segmenter.cut(run))
+
+    def words(self, text: str) -> list[str]:
+        """The normalised words of a text; a run of Chinese characters is one."""
+        return self._words(normalise(text))
+
+    def is_whole(self, word: str) -> bool:
+        """Whether the first term of this word says all of it: an amount, a model number, a joined word."""
+        parts = _PARTS.findall(word)
+        return bool(measured(word)) or len(parts) == 1 or _worth_joining(parts)
 
     def is_stop_word(self, word: str) -> bool:
         """Whether this normalised word is set aside."""
@@ -229,11 +244,13 @@ class Analyser:
         Pairs find what was cut differently in query and item; a word of two characters counts twice.
         """
         segmenter = self._segmenter or self._load_segmenter()
-        stretch = ""
+        stretch, pieces = "", self._pieces
         for word in (*segmenter.cut(run), ""):
             if word and word not in self._stop_words:
                 content.append(word)
                 stretch += word
+                if word in pieces:
+                    content += pieces[word]
                 continue
             if word:
                 aside.append(ASIDE + word)
@@ -253,13 +270,14 @@ class Analyser:
                 continue
             # A lone character is part of longer words in most items: look for it inside them, too.
             inner = aside if len(run) == 1 else tuple(word[i : i + 2] for i in range(len(word) - 1))
-            yield Token(word, (word, *inner), aside, last + word[0] if last else "")
+            yield Token(word, (word, *self._pieces.get(word, ()), *inner), aside, last + word[0] if last else "")
             last = word[-1]
 
     def _load_segmenter(self) -> Any:
         with self._lock:
             if self._segmenter is None:
-                self._segmenter = _segmenter(self._user_words)
+                segmenter, self._pieces = _segmenter(self._user_words)
+                self._segmenter = segmenter
             return self._segmenter
 
 
@@ -280,14 +298,21 @@ def _dictionary() -> tuple[dict[str, int], int]:
     return frequencies, total
 
 
-def _segmenter(user_words: tuple[str, ...]) -> Any:
-    """A private jieba tokenizer: no cache file in the temporary folder, no log lines."""
+def _segmenter(user_words: tuple[str, ...]) -> tuple[Any, dict[str, tuple[str, ...]]]:
+    """A private jieba tokenizer, without cache file and log lines, and the words inside the words it was told.
+
+    A word that it keeps whole anyhow is not told: its frequency, and so every other cut, stays as it is.
+    """
     frequencies, total = _dictionary()
     import jieba
 
     tokenizer = jieba.Tokenizer()
-    tokenizer.FREQ, tokenizer.total = dict(frequencies) if user_words else frequencies, total
+    tokenizer.FREQ, tokenizer.total = frequencies, total
     tokenizer.initialized = True
-    for word in user_words:
-        tokenizer.add_word(word)
-    return tokenizer
+    told = [word for word in user_words if len(list(tokenizer.cut(word, HMM=False))) > 1]
+    pieces = {word: tuple(piece for piece in tokenizer.cut(word) if 1 < len(piece) < len(word)) for word in told}
+    if told:
+        tokenizer.FREQ = dict(frequencies)
+    for word in told:
+        tokenizer.add_word(word)  # at the frequency that just keeps it whole
+    return tokenizer, {word: inner for word, inner in pieces.items() if inner}

@@ -12,6 +12,8 @@ from html import escape
 from soutui.errors import UsageError
 from soutui.text.analyse import ASIDE, Analyser
 from soutui.text.normalise import HAN, KANA, has_cjk, shadow
+from soutui.text.units import AMOUNT, measured
+from soutui.text.words import AMERICAN
 
 _ELLIPSIS = "…"
 _SCANNED = 50_000  # characters of a text that are looked at
@@ -22,19 +24,33 @@ _SLACK = 16  # characters that a cut may move to fall between words
 _MARKUP = re.compile(r"[&<>\"']")
 _WORD = re.compile(rf"[^\W_{HAN}{KANA}]+(?:(?<=\d)[.,]\d[^\W_{HAN}{KANA}]*)*")
 _ASCII_WORD = re.compile(r"[0-9a-z]+(?:(?<=[0-9])[.,][0-9][0-9a-z]*)*")
+_AMOUNTS = re.compile(AMOUNT)
+
+
+def _other_beginnings() -> dict[str, tuple[str, ...]]:
+    """How British words begin whose American spelling begins otherwise, by three letters: gra(y), gre(y)."""
+    found: dict[str, dict[str, None]] = {}
+    for british, american in AMERICAN.items():
+        if british[:3] != american[:3]:
+            found.setdefault(american[:3], {})[british[:3]] = None
+    return {beginning: tuple(others) for beginning, others in found.items()}
+
+
+_OTHER_BEGINNINGS = _other_beginnings()
+_OTHER_INITIALS = {other[0]: here[0] for here, others in _OTHER_BEGINNINGS.items() for other in others}
 
 Span = tuple[int, int]
 
 
 class Highlighter:
-    """Finds one query's words in texts. Safe from any thread; cheap to make and cheap per text.
+    """Finds one query's words in texts, and ``further`` terms. Safe from any thread; cheap to make and per text.
 
     A text's different words are looked up among those judged before; only a new one that begins like a
     query word is analysed and compared. Chinese words are looked for as they are.
     """
 
-    def __init__(self, analyser: Analyser, query: str) -> None:
-        wanted = frozenset(analyser.query_terms(query))
+    def __init__(self, analyser: Analyser, query: str, further: Iterable[str] = ()) -> None:
+        wanted = frozenset((*analyser.query_terms(query), *further))
         plain = {term.removeprefix(ASIDE) for term in wanted}
         content = any(term[0] != ASIDE for term in wanted)
         self._chinese = [word for word in plain if has_cjk(word) and not (content and analyser.is_stop_word(word))]
@@ -44,7 +60,10 @@ class Highlighter:
         # first, and a number may stand behind a point: with such words every word of a text is looked at.
         latin = {word for word in plain if not has_cjk(word)}
         apart = all(len(word) > 3 and word.isascii() and word.isalpha() for word in latin)
-        self._stems = sorted({word[:3] for word in latin}) if apart and len(latin) <= _FEW_STEMS else []
+        stems = {word[:3] for word in latin} if apart and len(latin) <= _FEW_STEMS else set()
+        self._stems = sorted({other for stem in stems for other in (stem, *_OTHER_BEGINNINGS.get(stem, ()))})
+        # Amounts are marked with their units, in whatever unit they are.
+        self._amounts = frozenset(word for word in plain if word[0].isdigit() and measured(word))
 
     def snippet(self, text: str, length: int = 160) -> str:
         """The best stretch of at most ``length`` characters, as HTML: escaped, query words in ``<em>``.
@@ -102,13 +121,26 @@ class Highlighter:
                 return _merged(spans, seen) if len(spans) > 1 else spans
             if any(map(verdicts.__getitem__, set(_ASCII_WORD.findall(seen)))):
                 spans = [match.span() for match in _ASCII_WORD.finditer(seen) if verdicts[match.group()]]
+            if self._amounts:
+                spans = sorted((*spans, *self._equal(seen)))
             return _merged(spans, seen) if len(spans) > 1 else spans
         for word in set(_WORD.findall(seen)):
             if verdicts[word]:
                 spans += [(a, b) for a, b in _occurrences(word, seen) if _stands_alone(seen, a, b)]
         for word in self._chinese:
             spans += _occurrences(word, seen)
+        if self._amounts:
+            spans += self._equal(seen)
         return _merged(sorted(spans), seen) if len(spans) > 1 else spans
+
+    def _equal(self, seen: str) -> Iterator[Span]:
+        """Where amounts of the query are, written in any way."""
+        for match in _AMOUNTS.finditer(seen):
+            start = match.start()
+            if start and (seen[start - 1].isalnum() and not has_cjk(seen[start - 1])):
+                continue  # the end of a model number
+            if any(amount.typed in self._amounts or amount.same in self._amounts for amount in measured(match.group())):
+                yield match.span()
 
     def _from_stems(self, seen: str) -> list[Span]:
         """The same, looking only at words that begin like a query word: most texts hold few."""
@@ -136,7 +168,8 @@ class _Verdicts(dict[str, bool]):
         self._analyser = analyser
         self._wanted = wanted
         # Stemming keeps a word's first letter.
-        self._initials = frozenset(term.removeprefix(ASIDE)[:1] for term in wanted)
+        initials = {term.removeprefix(ASIDE)[:1] for term in wanted}
+        self._initials = frozenset(initials | {other for other, here in _OTHER_INITIALS.items() if here in initials})
 
     def __missing__(self, word: str) -> bool:
         verdict = False

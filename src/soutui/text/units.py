@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-
 # Unit, its spellings, what it is compared in and how many of those it is. Inches, pounds and their kind are
 # rounded to three digits: as people write them in millimetres and grams (27 inch is 68.6 cm).
 _UNITS: tuple[tuple[str, str, str, float, bool], ...] = (
