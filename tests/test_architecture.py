@@ -26,6 +26,7 @@ LADDER = (
     ("rank",),
     ("bundle",),
     ("live",),
+    ("forgiving",),
     ("retrieval",),
     ("engine",),
     ("evaluate",),
@@ -46,6 +47,7 @@ OWNERS = {
     "typer": None,
     "tantivy": {"index/lexical.py"},
     "faiss": {"index/dense.py"},
+    "pypinyin": {"text/pinyin.py"},
     "onnxruntime": {"encode/onnx.py", "encode/export.py"},
 }
 

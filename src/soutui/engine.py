@@ -20,13 +20,14 @@ from soutui.bundle.payload import embedding_text
 from soutui.data.schema import Item
 from soutui.errors import NotFoundError, UsageError
 from soutui.filters import Filter
+from soutui.forgiving import Forgiven, Forgiving
 from soutui.live import Live
 from soutui.locks import ReadWriteLock
 from soutui.rank.explain import reasons
 from soutui.rank.policy import Ordered, Policy
 from soutui.retrieval import RECOMMEND, SIMILAR, Retrieval, Retrieved
 from soutui.text.highlight import Highlighter
-from soutui.types import Hit, Mask, Page, Probe, Request, Rows, Scores, Vectors
+from soutui.types import Hit, Mask, Page, Probe, Request, Rows, Scores, Suggestion, Vectors
 
 MAX_QUERY = 2_000
 
@@ -62,6 +63,7 @@ class Engine:
             # A truth restored from a backup may end before the bundle's snapshot: follow it from where it ends.
             self._live.seq = min(parts.seq, store.latest())
         self._retrieval = Retrieval(parts, self._live)
+        self._forgiving = Forgiving(parts, self._live)
         self._lock = ReadWriteLock()
         self._policy = Policy(parts.settings.policy)
         self._masks: OrderedDict[tuple[int, str], tuple[Mask | None, int]] = OrderedDict()
@@ -72,31 +74,39 @@ class Engine:
         start = time.perf_counter()
         _validate(request)
         self.refresh()
-        vector = self._query_vector(request.query)
+        asked, vector = self._understand(request)
         with self._lock.reading():
-            found, note = self._retrieve(request, vector)
+            found, note = self._retrieve(request, asked, vector)
             ordered, shares = self._order(request, found)
             hits = self._hits(request, found, ordered, shares)
             facets = {name: self._facet(name, found.candidates.rows) for name in request.facets}
         if not hits and request.k:
             note = _why_empty(request, found)
         took = (time.perf_counter() - start) * 1e3
-        return Page(hits, facets, round(took, 3), self.parts.name, note)
+        return Page(hits, facets, round(took, 3), self.parts.name, note, asked.corrected, asked.did_you_mean)
 
     def rank(self, request: Request) -> tuple[list[str], Scores]:
         """Ids and scores only, best first: what run files and evaluation need."""
         _validate(request)
         self.refresh()
-        vector = self._query_vector(request.query)
+        asked, vector = self._understand(request)
         with self._lock.reading():
-            ordered, _ = self._order(request, self._retrieve(request, vector)[0])
+            ordered, _ = self._order(request, self._retrieve(request, asked, vector)[0])
             return [self._live.name(row) for row in ordered.rows.tolist()], ordered.scores
 
     def retrieve(self, request: Request) -> Retrieved:
         """Candidates before policy, by row: what learning fusion weights needs."""
-        vector = self._query_vector(request.query)
+        asked, vector = self._understand(request)
         with self._lock.reading():
-            return self._retrieve(request, vector)[0]
+            return self._retrieve(request, asked, vector)[0]
+
+    def suggest(self, prefix: str, k: int = 10) -> tuple[Suggestion, ...]:
+        """At most ``k`` completions of what has been typed, best first. Raises UsageError on a ``k`` below 1."""
+        if k < 1:
+            raise UsageError(f"k must be at least 1; {k} came", "try k = 10")
+        self.refresh()
+        with self._lock.reading():
+            return self._forgiving.suggest(prefix, k)
 
     def refresh(self) -> None:
         """Follow the change log up to now."""
@@ -132,6 +142,15 @@ class Engine:
         for event in events:
             self._live.record(event, self._positive_rating)
         self._live.version += 1
+
+    def _understand(self, request: Request) -> tuple[Forgiven, Vectors | None]:
+        """The query with its spelling corrected, and the vector of that."""
+        query = request.query.strip() if request.query else ""
+        if not query:
+            return Forgiven(""), None
+        with self._lock.reading():
+            asked = self._forgiving.forgive(query, as_typed=request.as_typed)
+        return asked, self._query_vector(asked.text)
 
     def _query_vector(self, query: str | None) -> Vectors | None:
         encoder = self.parts.encoder
@@ -176,13 +195,13 @@ class Engine:
             return _NO_ROWS, _NO_SCORES, _NO_ROWS
         return live.history(request.user, length)
 
-    def _retrieve(self, request: Request, vector: Vectors | None) -> tuple[Retrieved, str]:
-        query = request.query.strip() if request.query else ""
+    def _retrieve(self, request: Request, asked: Forgiven, vector: Vectors | None) -> tuple[Retrieved, str]:
+        query = asked.text
         history, weights, seen = self._history(request)
         depth = max(self.parts.settings.fuse.depth, request.offset + request.k)
         if query:
             mask, count = self._allowed(request.filters, _NO_ROWS)
-            probe = Probe(query, vector, history, weights, None, mask, count)
+            probe = Probe(query, vector, history, weights, None, mask, count, asked.further)
             return self._retrieval.search(probe, depth, request.offset + request.k), ""
         if request.item is not None:
             row = self._live.row(request.item)
@@ -197,8 +216,8 @@ class Engine:
         mask, count = self._allowed(request.filters, exclude)
         vector = self._retrieval.taste_vector(history, weights)
         probe = Probe(None, vector, history, weights, None, mask, count)
-        asked = request.user is not None or bool(request.history)
-        note = "nothing is known of this user yet: popular items" if asked and not len(history) else ""
+        named = request.user is not None or bool(request.history)
+        note = "nothing is known of this user yet: popular items" if named and not len(history) else ""
         return self._retrieval.related(RECOMMEND, probe, depth), note
 
     def _order(self, request: Request, found: Retrieved) -> tuple[Ordered, Scores]:

@@ -14,6 +14,7 @@ import numpy as np
 from soutui.bundle.columns import matches
 from soutui.bundle.parts import Parts
 from soutui.bundle.payload import Card, body
+from soutui.bundle.spelling import LiveSpelling
 from soutui.data.schema import EVENT_WEIGHTS, Event, Item
 from soutui.filters import Filter
 from soutui.index.covisit import CovisitDelta
@@ -50,6 +51,7 @@ class Live:
         """The bundle's rows ``(n,)`` without those in ``retold``, for which its text indexes must not answer; None
         while they may answer for all."""
         self.lexical = LexicalDelta(parts.lexical, parts.analyser)
+        self.spelling = LiveSpelling(parts.spelling, parts.analyser)
         self.dense = DenseDelta(parts.dense.dim) if parts.dense is not None else None
         self.covisit = CovisitDelta(parts.taste.covisit)
         popular = parts.taste.popular
@@ -102,6 +104,12 @@ class Live:
         mask[sorted(self._hidden)] = False
         return mask
 
+    def is_available(self, row: int) -> bool:
+        """Whether the item of a row is there and available."""
+        if row in self._hidden or row in self._shown:
+            return row in self._shown
+        return row < self._parts.n and bool(self._parts.available[row])
+
     def mask(self, condition: Filter) -> Mask:
         """Rows for which the filter holds ``(total,)``, availability aside."""
         mask = np.zeros(self.total, np.bool_)
@@ -129,6 +137,7 @@ class Live:
         if before is None or (before.title, before.texts) != (card.title, card.texts) or row in self.retold:
             self._retell(row)
             self.lexical.put(row, card.title, body(card))
+            self.spelling.put(row, card)
             if self.dense is not None and vector is not None:
                 self.dense.put(row, vector)
         waited = self._waiting.pop(item.id, [])
@@ -147,6 +156,7 @@ class Live:
             self._hidden.add(row)
             self._retell(row)
             self.lexical.remove(row)
+            self.spelling.remove(row)
 
     def _retell(self, row: int) -> None:
         self.retold.add(row)

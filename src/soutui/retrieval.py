@@ -6,7 +6,8 @@ the page see rows only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -124,7 +125,9 @@ class Retrieval:
 
     def _lexical(self, probe: Probe, depth: int, need: int) -> Candidates:
         live = self._live
-        terms = self.parts.analyser.query_terms(probe.text or "")
+        terms: Sequence[str] | Mapping[str, float] = self.parts.analyser.query_terms(probe.text or "")
+        if probe.further:
+            terms = Counter[str](terms) | Counter[str](dict(probe.further))
         narrow = probe.allowed_count is not None and probe.allowed_count < NARROW * self.parts.n
         if narrow and probe.vector is not None:
             # Words are found unfiltered and sifted, thousands for the last few; vectors reach the others.

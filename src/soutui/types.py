@@ -30,7 +30,8 @@ class Request:
 
     ``query`` alone is search; ``query`` and ``user`` personalised search; ``user`` or ``history``
     alone recommendation; ``item`` similar items. All ids are external. ``history`` is most recent
-    first and overrides the user's own. ``k`` is the page's length; ``offset`` skips that many hits.
+    first and overrides the user's own. ``k`` is the page's length; ``offset`` skips that many hits. ``as_typed``:
+    unknown words of the query are left as they are, whatever ``text.spelling`` says.
     """
 
     query: str | None = None
@@ -41,16 +42,18 @@ class Request:
     k: int = 10
     offset: int = 0
     facets: tuple[str, ...] = ()
+    as_typed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
     """A request translated to row numbers: what sources see.
 
-    ``text`` is the query as typed; ``terms`` its analysed words. ``vector`` (d,) is the query's unit
-    vector. ``history`` (h,) are item rows, most recent first, and ``history_weights`` (h,) how
-    strongly each counts. ``item`` is the anchor row of a similar-items request. ``allowed`` (n,) is
-    the mask of rows that may be answered, or None when every row may; ``allowed_count`` its sum.
+    ``text`` is the query, its spelling corrected; ``further`` are terms that are searched beside its own, each with
+    its weight (those of ``text`` have 1). ``vector`` (d,) is the query's unit vector. ``history`` (h,) are item rows,
+    most recent first, and ``history_weights`` (h,) how strongly each counts. ``item`` is the anchor row of a
+    similar-items request. ``allowed`` (n,) is the mask of rows that may be answered, or None when every
+    row may; ``allowed_count`` its sum.
     """
 
     text: str | None = None
@@ -60,6 +63,7 @@ class Probe:
     item: int | None = None
     allowed: Mask | None = None
     allowed_count: int | None = None
+    further: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,18 +134,39 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An answer. ``took`` in milliseconds; ``bundle`` names who answered; ``note`` says why a page is short."""
+    """An answer. ``took`` in milliseconds; ``bundle`` names who answered; ``note`` says why a page is short.
+
+    ``corrected`` is the query that was searched beside the one typed, ``did_you_mean`` one that was not; both are
+    empty when every word is known.
+    """
 
     hits: tuple[Hit, ...]
     facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     took: float = 0.0
     bundle: str = ""
     note: str = ""
+    corrected: str = ""
+    did_you_mean: str = ""
 
     @property
     def items(self) -> tuple[str, ...]:
         """The external ids, best first."""
         return tuple(hit.item for hit in self.hits)
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A completion. ``kind``: query, category, brand, title or word; ``item`` the id of a title's item.
+
+    ``highlighted`` is ``text`` as HTML with what was typed in ``<em>``. ``corrected``: what was typed was misspelt.
+    """
+
+    text: str
+    kind: Literal["query", "category", "brand", "title", "word"]
+    highlighted: str = ""
+    item: str = ""
+    score: float = 0.0
+    corrected: bool = False
 
 
 class Encoder(Protocol):

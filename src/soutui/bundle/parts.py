@@ -14,6 +14,7 @@ from soutui.bundle import manifest
 from soutui.bundle.columns import Columns
 from soutui.bundle.ids import IdMap
 from soutui.bundle.payload import Payload
+from soutui.bundle.spelling import Spelling
 from soutui.config import Settings
 from soutui.encode.onnx import OnnxEncoder
 from soutui.index.covisit import ItemToItem
@@ -79,6 +80,9 @@ class Parts:
     """By language, from queries about nothing: an item that words did not find must be at least as near as the first,
     and as the second when words found no item at all."""
 
+    spelling: Spelling | None = None
+    """None in a bundle that was built before spelling was kept."""
+
     @property
     def n(self) -> int:
         """Number of items."""
@@ -109,6 +113,7 @@ def open_parts(folder: Path, settings: Settings, *, threads: int = 1) -> Parts:
         taste=Taste.open(folder / "taste"),
         fusion={name: Weights(**entry) for name, entry in fusion["weights"].items()},
         floors={language: (low, high) for language, (low, high) in fusion["floors"].items()},
+        spelling=Spelling.open(folder / "spelling"),
     )
 
 

@@ -10,12 +10,15 @@ import numpy as np
 from soutui.bundle.columns import Columns
 from soutui.bundle.ids import IdMap
 from soutui.bundle.payload import Payload, body, embedding_text
+from soutui.bundle.spelling import write_spelling
 from soutui.config import Settings
 from soutui.data.schema import Item
 from soutui.encode.cache import VectorCache, encode_items
 from soutui.encode.onnx import OnnxEncoder, copy_encoder
 from soutui.index.dense import DenseIndex
 from soutui.index.lexical import LexicalIndex
+from soutui.lifecycle.asked import asked_queries, title_weights
+from soutui.lifecycle.log import Log
 from soutui.lifecycle.progress import Progress, within
 from soutui.text.analyse import Analyser
 
@@ -58,6 +61,16 @@ def write_lexical(folder: Path, documents: list[tuple[str, str]], analyser: Anal
     """Index the words."""
     total = len(documents)
     LexicalIndex.build(folder / "lexical", documents, analyser, lambda done: progress("words", done, total))
+
+
+def write_forgiving(folder: Path, log: Log, analyser: Analyser, progress: Progress) -> None:
+    """Words as they are written and phrases to complete; the items are read back from their cards."""
+    payload = Payload.open(folder / "items")
+    total = len(payload)
+    progress("spelling", 0, total)
+    cards = map(payload.card, range(total))
+    write_spelling(folder / "spelling", cards, total, asked_queries(log), title_weights(log, total), analyser)
+    progress("spelling", total, total)
 
 
 def write_dense(

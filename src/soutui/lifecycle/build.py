@@ -27,6 +27,7 @@ from soutui.bundle.columns import Columns
 from soutui.bundle.ids import IdMap
 from soutui.bundle.parts import Parts
 from soutui.bundle.payload import Payload
+from soutui.bundle.spelling import Spelling
 from soutui.config import Settings
 from soutui.encode.base import open_encoder
 from soutui.encode.cache import VectorCache
@@ -159,6 +160,7 @@ def _build(
     planned = make_plan(ids, Payload.open(folder / "items"), texts, encoder, cache, Before.open(folder.parent))
     announce(planned)
     assemble.write_lexical(folder, documents, analyser, progress)
+    assemble.write_forgiving(folder, log, analyser, progress)
     floors: dict[str, tuple[float, float]] = {}
     if encoder is not None:
         assemble.write_dense(folder, texts, encoder, cache, settings, progress)
@@ -230,6 +232,7 @@ def _parts(
         encoder=encoder,
         taste=empty_taste(len(ids)),
         floors=floors,
+        spelling=Spelling.open(folder / "spelling"),
     )
 
 
