@@ -8,6 +8,7 @@ and ``aside`` (function words, single Chinese characters), looked at only by que
 from __future__ import annotations
 
 import json
+import math
 import os
 import tempfile
 from collections import Counter
@@ -22,11 +23,15 @@ import tantivy
 from soutui.config import TextSettings
 from soutui.errors import DamagedError, UsageError
 from soutui.text.analyse import ASIDE, Analyser
+from soutui.text.query import ParsedQuery, parsed
 from soutui.types import Candidates, Mask, Probe, Rows, Scores
 
 #: tantivy's BM25 constants; they cannot be changed there.
 K1 = 1.2
 B = 0.75
+
+#: What an alternative (a synonym, another unit) weighs beside the words that were typed.
+INSTEAD = 0.9
 
 Field = Literal["text", "title", "aside"]
 FIELDS: tuple[Field, ...] = ("text", "title", "aside")
@@ -61,7 +66,10 @@ class LexicalIndex:
         bm25 = idf * f * (k1 + 1) / (f + k1 * (1 - b + b * dl / avgdl))
         idf  = ln(1 + (n - df + 0.5) / (df + 0.5)),  k1 = 1.2, b = 0.75
 
-    (Robertson & Zaragoza, The Probabilistic Relevance Framework, 2009; the idf is Lucene's.) tantivy keeps
+    (Robertson & Zaragoza, The Probabilistic Relevance Framework, 2009; the idf is Lucene's.) A clause of a
+    parsed query adds the largest of what its typed terms add and, for each alternative of which the item has all
+    terms, 0.9 * min(1, I(typed) / I(alternative)) * what these add, with I the sum of idf: a rare synonym says
+    no more than the word that was typed. tantivy keeps
     dl in one byte, exact up to 40 terms and within 13 % above.
     """
 
@@ -186,38 +194,64 @@ class LexicalIndex:
         return Candidates.of(self.name, rows, scores)
 
     def search(
-        self, query: str | Sequence[str] | Mapping[str, float], k: int, allowed: Mask | None = None
+        self, query: str | Sequence[str] | Mapping[str, float] | ParsedQuery, k: int, allowed: Mask | None = None
     ) -> tuple[Rows, Scores]:
         """Rows (m,) and scores (m,), m <= k, best first; ties are in ascending row order.
 
-        ``query`` is a text, or terms from :meth:`Analyser.query_terms`, or terms with their weights c(t).
-        ``allowed`` (at least n,) masks rows.
+        ``query`` is a text, or terms from :meth:`Analyser.query_terms`, or terms with their weights c(t), or what a
+        :class:`~soutui.text.query.QueryParser` made. ``allowed`` (at least n,) masks rows.
         """
         if k < 1:
             raise UsageError(f"k must be at least 1; {k} came", "ask for one hit or more")
-        terms = self.analyser.query_terms(query) if isinstance(query, str) else query
-        wanted = self._query(terms)
+        wanted = self._query(query)
         if wanted is None or self.n == 0:
             return _NOTHING
         if allowed is None:
             return self._hits(wanted, min(k, self.n))
         return self._filtered(wanted, k, allowed)
 
-    def _query(self, terms: Sequence[str] | Mapping[str, float]) -> tantivy.Query | None:
+    def _query(self, query: str | Sequence[str] | Mapping[str, float] | ParsedQuery) -> tantivy.Query | None:
         """The query that scores as the class says; None when it cannot match anything."""
-        schema, searcher, weight = self._schema, self._searcher, self.title_weight
-        parts: list[tuple[tantivy.Occur, tantivy.Query]] = []
-        weights: Mapping[str, float] = terms if isinstance(terms, Mapping) else Counter(terms)
-        for term, count in weights.items():
-            for name, boost in fields_of(term, weight):
-                # A term that is nowhere would cost the fast path for unions of plain terms.
-                if searcher.doc_freq(name, term) == 0:
-                    continue
-                part = tantivy.Query.term_query(schema, name, term, "freq")
-                if count * boost != 1:
-                    part = tantivy.Query.boost_query(part, count * boost)
-                parts.append((tantivy.Occur.Should, part))
+        query = parsed(query, self.analyser)
+        parts = [part for term, count in query.terms.items() for part in self._should(term, count)]
+        for clause in query.clauses:
+            typed = [part for term, count in Counter(clause.typed).items() for part in self._should(term, count)]
+            others = [part for other in clause.others if (part := self._instead(clause.typed, other)) is not None]
+            if others:
+                options = [tantivy.Query.boolean_query(typed), *others] if typed else others
+                best = options[0] if len(options) == 1 else tantivy.Query.disjunction_max_query(options)
+                parts.append((tantivy.Occur.Should, best))
+            else:
+                parts += typed
         return tantivy.Query.boolean_query(parts) if parts else None
+
+    def _should(self, term: str, count: float) -> list[tuple[tantivy.Occur, tantivy.Query]]:
+        """The parts of a query that a term adds: one for each field that has it."""
+        parts = []
+        for name, boost in fields_of(term, self.title_weight):
+            # A term that is nowhere would cost the fast path for unions of plain terms.
+            if self._searcher.doc_freq(name, term):
+                part = tantivy.Query.term_query(self._schema, name, term, "freq")
+                boosted = part if count * boost == 1 else tantivy.Query.boost_query(part, count * boost)
+                parts.append((tantivy.Occur.Should, boosted))
+        return parts
+
+    def _instead(self, typed: Sequence[str], other: Sequence[str]) -> tantivy.Query | None:
+        """An alternative to typed terms; None when no item can have it."""
+        weight = weight_instead(self.informs, typed, other)
+        parts = []
+        for term, count in Counter(other).items():
+            fields = self._should(term, count * weight)
+            if not fields:
+                return None
+            # The first field holds what the others hold, too.
+            parts += [(tantivy.Occur.Must, fields[0][1]), *fields[1:]]
+        return tantivy.Query.boolean_query(parts) if parts else None
+
+    def informs(self, term: str) -> float:
+        """The idf of a term in the field that holds all of an item."""
+        df = self.doc_freq(term, fields_of(term, 0)[0][0])
+        return idf(self.n, df)
 
     def _hits(self, query: tantivy.Query, limit: int) -> tuple[Rows, Scores]:
         hits = self._searcher.search(query, limit, count=False).hits
@@ -257,6 +291,16 @@ def fields_of(term: str, title_weight: float) -> tuple[tuple[Field, float], ...]
     if term[0] == ASIDE:
         return (("aside", 1.0),)
     return (("text", 1.0), ("title", title_weight)) if title_weight > 0 else (("text", 1.0),)
+
+
+def idf(n: int, df: int) -> float:
+    """How much it says of an item to be one of ``df`` among ``n``, in nats."""
+    return math.log(1 + (n - df + 0.5) / (df + 0.5))
+
+
+def weight_instead(informs: Callable[[str], float], typed: Sequence[str], other: Sequence[str]) -> float:
+    """What an alternative weighs; ``informs`` gives the idf of a term."""
+    return INSTEAD * min(1.0, sum(map(informs, typed)) / max(sum(map(informs, other)), 1e-9))
 
 
 _NOTHING: tuple[Rows, Scores] = (np.empty(0, np.int32), np.empty(0, np.float32))

@@ -7,7 +7,6 @@ merged by score. What is *not* known here: which rows of the index are out of da
 
 from __future__ import annotations
 
-import math
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -18,8 +17,9 @@ from numpy.typing import NDArray
 
 from soutui.config import TextSettings
 from soutui.errors import UsageError
-from soutui.index.lexical import FIELDS, K1, B, Field, LexicalIndex, analyse, fields_of
+from soutui.index.lexical import FIELDS, K1, B, Field, LexicalIndex, analyse, fields_of, idf, weight_instead
 from soutui.text.analyse import Analyser
+from soutui.text.query import ParsedQuery, parsed
 from soutui.types import Candidates, Mask, Probe, Rows, Scores
 
 
@@ -36,6 +36,10 @@ class _Postings(NamedTuple):
     rows: Rows
     counts: NDArray[np.float64]
     lengths: NDArray[np.float64]
+
+
+_Part = tuple[Rows, NDArray[np.float64]]
+"""Rows, each once, and what is added to the score of each."""
 
 
 class LexicalDelta:
@@ -116,20 +120,20 @@ class LexicalDelta:
             return len(self._postings[field].get(term, ()))
 
     def search(
-        self, query: str | Sequence[str] | Mapping[str, float], k: int, allowed: Mask | None = None
+        self, query: str | Sequence[str] | Mapping[str, float] | ParsedQuery, k: int, allowed: Mask | None = None
     ) -> tuple[Rows, Scores]:
         """Rows (m,) and scores (m,), m <= k, best first; ties are in ascending row order.
 
-        ``query`` is a text, or terms from :meth:`Analyser.query_terms`, or terms with their weights.
+        ``query`` as :meth:`LexicalIndex.search <soutui.index.lexical.LexicalIndex.search>` takes it.
         A row beyond ``allowed`` is not allowed.
         """
         if k < 1:
             raise UsageError(f"k must be at least 1; {k} came", "ask for one hit or more")
         if not self._entries:
             return np.empty(0, np.int32), np.empty(0, np.float32)
-        terms = self.analyser.query_terms(query) if isinstance(query, str) else query
+        wanted = parsed(query, self.analyser)
         with self._lock:
-            rows, scores = self._score(terms if isinstance(terms, Mapping) else Counter(terms))
+            rows, scores = self._score(wanted)
         if allowed is not None and len(rows):
             keep = rows < len(allowed)
             keep[keep] = allowed[rows[keep]]
@@ -137,24 +141,48 @@ class LexicalDelta:
         order = np.lexsort((rows, -scores))[:k]
         return rows[order], scores[order]
 
-    def _score(self, terms: Mapping[str, float]) -> tuple[Rows, Scores]:
-        """Every item here that holds one of the terms, ascending, and its score."""
-        parts: list[tuple[Rows, NDArray[np.float64]]] = []
-        for term, times in terms.items():
-            for name, weight in fields_of(term, self._title_weight):
-                rows = self._postings[name].get(term)
-                if not rows:
-                    continue
-                n, df, average = self._statistics(name, term, len(rows))
-                idf = times * weight * (K1 + 1) * math.log(1 + (n - df + 0.5) / (df + 0.5))
-                flat, slope = K1 * (1 - B), K1 * B / average
-                held = self._arrays.get((name, term)) or self._freeze(name, term, rows)
-                parts.append((held.rows, idf * held.counts / (held.counts + flat + slope * held.lengths)))
-        if not parts:
-            return np.empty(0, np.int32), np.empty(0, np.float32)
-        found, places = np.unique(np.concatenate([part[0] for part in parts]), return_inverse=True)
-        scores = np.bincount(places, np.concatenate([part[1] for part in parts]), len(found))
-        return found, scores.astype(np.float32)
+    def _score(self, query: ParsedQuery) -> tuple[Rows, Scores]:
+        """Every item here that the query finds, ascending, and its score."""
+        parts = [part for term, times in query.terms.items() for part in self._parts(term, times)]
+        for clause in query.clauses:
+            typed = [part for term, times in Counter(clause.typed).items() for part in self._parts(term, times)]
+            parts.append(_largest([_sum(typed), *(self._instead(clause.typed, other) for other in clause.others)]))
+        rows, scores = _sum(parts)
+        return rows, scores.astype(np.float32)
+
+    def _parts(self, term: str, times: float) -> list[_Part]:
+        """What a term adds to the items that hold it, one part for each field."""
+        parts: list[_Part] = []
+        for name, weight in fields_of(term, self._title_weight):
+            rows = self._postings[name].get(term)
+            if not rows:
+                continue
+            n, df, average = self._statistics(name, term, len(rows))
+            most = times * weight * (K1 + 1) * idf(n, df)
+            flat, slope = K1 * (1 - B), K1 * B / average
+            held = self._arrays.get((name, term)) or self._freeze(name, term, rows)
+            parts.append((held.rows, most * held.counts / (held.counts + flat + slope * held.lengths)))
+        return parts
+
+    def _instead(self, typed: Sequence[str], other: Sequence[str]) -> _Part:
+        """What an alternative adds to the items that hold all of it."""
+        weight = weight_instead(self._informs, typed, other)
+        holders: set[int] | None = None
+        parts: list[_Part] = []
+        for term, times in Counter(other).items():
+            mine = self._postings[fields_of(term, 0)[0][0]].get(term, {})
+            holders = set(mine) if holders is None else holders & mine.keys()
+            if not holders:
+                return _sum([])
+            parts += self._parts(term, times * weight)
+        rows, scores = _sum(parts)
+        keep = np.isin(rows, list(holders or ()))
+        return rows[keep], scores[keep]
+
+    def _informs(self, term: str) -> float:
+        name = fields_of(term, 0)[0][0]
+        n, df, _ = self._statistics(name, term, len(self._postings[name].get(term, ())))
+        return idf(n, df)
 
     def _freeze(self, name: Field, term: str, rows: dict[int, int]) -> _Postings:
         """The postings of a term as arrays, kept until an item with that term comes or goes."""
@@ -174,3 +202,21 @@ class LexicalDelta:
         known = self._index.doc_freq(term, name)
         average = self._index.average_length(name) or self._totals[name] / n
         return self._index.n, known or min(here, self._index.n), average
+
+
+def _sum(parts: Sequence[_Part]) -> _Part:
+    """All rows, ascending, with the sum of what the parts say."""
+    if not parts:
+        return np.empty(0, np.int32), np.empty(0, np.float64)
+    found, places = np.unique(np.concatenate([rows for rows, _ in parts]), return_inverse=True)
+    scores = np.zeros(len(found))
+    np.add.at(scores, places, np.concatenate([added for _, added in parts]))
+    return found, scores
+
+
+def _largest(parts: Sequence[_Part]) -> _Part:
+    """All rows, ascending, with the largest of what the parts say."""
+    found, places = np.unique(np.concatenate([rows for rows, _ in parts]), return_inverse=True)
+    scores = np.zeros(len(found))
+    np.maximum.at(scores, places, np.concatenate([added for _, added in parts]))
+    return found, scores
