@@ -1,4 +1,4 @@
-"""Files that change their columns: ``import`` says so, ``--adopt`` takes it in, ``build --dry-run`` says what it costs."""
+"""Files that change their columns: ``import`` says so, ``--adopt`` takes it in, ``build --dry-run`` says the cost."""
 
 from __future__ import annotations
 
