@@ -243,7 +243,7 @@ class Engine:
 
     def _hits(self, request: Request, found: Retrieved, ordered: Ordered, shares: Scores) -> tuple[Hit, ...]:
         live, sources = self._live, found.candidates.sources
-        highlighter = Highlighter(self.parts.analyser, found.probe.text) if found.probe.text else None
+        highlighter = Highlighter(self.parts.analyser, found.probe.text, found.others) if found.probe.text else None
         rows = ordered.rows.tolist()
         kin = self._retrieval.kin(found.probe, ordered.rows) if len(found.probe.history) and rows else {}
         hits = []

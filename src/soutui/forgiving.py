@@ -95,6 +95,8 @@ class Forgiving:
         else:
             content, aside = self._parts.analyser.word(word)
             term = (*content, *aside, "")[0]
+        if self._parts.synonyms is not None and self._parts.synonyms.knows(term):
+            return True
         field: Field = "aside" if term.startswith(ASIDE) else "text"
         return self._parts.lexical.doc_freq(term, field) > 0 or self._live.lexical.doc_freq(term, field) > 0
 

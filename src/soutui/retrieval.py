@@ -6,8 +6,7 @@ the page see rows only.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +15,7 @@ from soutui.bundle.parts import Parts
 from soutui.index.fuse import Weights
 from soutui.live import Live
 from soutui.text.normalise import has_cjk
+from soutui.text.query import ParsedQuery, QueryParser
 from soutui.types import Candidates, Mask, Probe, Rows, Scores, Vectors
 
 SEARCH, RECOMMEND, PERSONAL, SIMILAR = "search", "recommend", "personal", "similar"
@@ -35,10 +35,19 @@ DEFAULT_WEIGHTS: Mapping[str, Weights] = {
 class Retrieved:
     """What retrieval leaves for ranking: candidates and what each source adds to each row's score ``(n, s)``."""
 
-    __slots__ = ("baselines", "candidates", "probe", "shares")
+    __slots__ = ("baselines", "candidates", "others", "probe", "shares")
 
-    def __init__(self, probe: Probe, candidates: Candidates, shares: Scores, baselines: Mapping[str, float]) -> None:
+    def __init__(
+        self,
+        probe: Probe,
+        candidates: Candidates,
+        shares: Scores,
+        baselines: Mapping[str, float],
+        others: frozenset[str] = frozenset(),
+    ) -> None:
         self.probe, self.candidates, self.shares, self.baselines = probe, candidates, shares, baselines
+        self.others = others
+        """Terms that were searched instead of those of the query: synonyms, other units."""
 
 
 class Retrieval:
@@ -47,13 +56,17 @@ class Retrieval:
     def __init__(self, parts: Parts, live: Live) -> None:
         self.parts = parts
         self._live = live
+        self._parser = QueryParser(parts.analyser, parts.synonyms, _Statistics(parts, live))
 
     def search(self, probe: Probe, depth: int, need: int) -> Retrieved:
         """Candidates for a query; a history moves what the query found, it adds nothing.
 
         ``depth`` rows come from each source, ``need`` are wanted on the page and before it.
         """
-        lexical = self._lexical(probe, depth, need)
+        query = self._parser.parse(probe.text or "")
+        if probe.further:
+            query = query.beside(dict(probe.further))
+        lexical = self._lexical(probe, query, depth, need)
         baselines: dict[str, float] = {}
         if probe.vector is None or self.parts.dense is None:
             # Ascending by row, as the engine looks shares up.
@@ -82,7 +95,7 @@ class Retrieval:
             found = Candidates(
                 found.rows, np.hstack([found.scores, personal[0].scores]), (*found.sources, "covisit", "history")
             )
-        return Retrieved(probe, found, shares, baselines)
+        return Retrieved(probe, found, shares, baselines, query.others)
 
     def related(self, kind: str, probe: Probe, depth: int) -> Retrieved:
         """Candidates for a history or an anchor item; popular ones too when recommending."""
@@ -123,19 +136,16 @@ class Retrieval:
                 baselines["history"] = float(self.parts.dense.mean @ vector)
         return Candidates(rows, np.stack([covisit, text], axis=1), ("covisit", "history")), baselines
 
-    def _lexical(self, probe: Probe, depth: int, need: int) -> Candidates:
+    def _lexical(self, probe: Probe, query: ParsedQuery, depth: int, need: int) -> Candidates:
         live = self._live
-        terms: Sequence[str] | Mapping[str, float] = self.parts.analyser.query_terms(probe.text or "")
-        if probe.further:
-            terms = Counter[str](terms) | Counter[str](dict(probe.further))
         narrow = probe.allowed_count is not None and probe.allowed_count < NARROW * self.parts.n
         if narrow and probe.vector is not None:
             # Words are found unfiltered and sifted, thousands for the last few; vectors reach the others.
             depth = min(depth, max(NARROW_DEPTH, need))
-        main = self.parts.lexical.search(terms, depth, self._main_mask(probe.allowed))
+        main = self.parts.lexical.search(query, depth, self._main_mask(probe.allowed))
         if not live.retold:
             return Candidates.of("lexical", *main)
-        return _merge("lexical", main, live.lexical.search(terms, depth, probe.allowed), depth)
+        return _merge("lexical", main, live.lexical.search(query, depth, probe.allowed), depth)
 
     def _dense(self, name: str, probe: Probe, depth: int) -> Candidates:
         dense, live = self.parts.dense, self._live
@@ -221,6 +231,19 @@ class Retrieval:
         if text is not None and has_cjk(text) and f"{kind}.zh" in fusion:
             return fusion[f"{kind}.zh"]
         return fusion.get(kind) or DEFAULT_WEIGHTS[kind]
+
+
+class _Statistics:
+    """How many items of the bundle and of the live delta hold terms; an item in both is counted twice."""
+
+    def __init__(self, parts: Parts, live: Live) -> None:
+        self._main, self._live = parts.lexical, live.lexical
+
+    def doc_freq(self, term: str) -> int:
+        return self._main.doc_freq(term) + self._live.doc_freq(term)
+
+    def together(self, first: str, second: str) -> int:
+        return self._main.together(first, second) + self._live.together(first, second)
 
 
 def _with_popular(weights: Weights, *, known: bool) -> Weights:

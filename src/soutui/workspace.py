@@ -37,6 +37,7 @@ from soutui.lifecycle.build import Built, build, plan
 from soutui.lifecycle.plan import Plan
 from soutui.lifecycle.progress import Progress, silent
 from soutui.store import Recorded, Store, Written
+from soutui.text.synonyms import Synonyms, synonyms_file
 from soutui.types import Page, Request, Vectors
 
 T = TypeVar("T")
@@ -52,7 +53,7 @@ class Workspace:
         self.store = store
         self._vectors = VectorCache(folder / "vectors.db")
         self._engine: Engine | None = None
-        self._stamp: tuple[int, int] | None = None
+        self._stamp: tuple[int, ...] | None = None
         self._opening = threading.Lock()
 
     @classmethod
@@ -148,12 +149,15 @@ class Workspace:
         return Run.from_scores(lists, tag)
 
     def engine(self) -> Engine:
-        """The engine over the current bundle; reopened when ``current`` has moved. Raises NotBuiltError."""
+        """The engine over the current bundle; reopened when ``current`` has moved or the file of synonyms changed.
+
+        Raises NotBuiltError; DataError when there should be a file of synonyms and none can be read.
+        """
         try:
             stat = (self.bundles / manifest.CURRENT).stat()
         except FileNotFoundError:
             raise NotBuiltError(f"{self.folder} has no bundle yet", "run `soutui build` first") from None
-        stamp = (stat.st_ino, stat.st_mtime_ns)
+        stamp = (stat.st_ino, stat.st_mtime_ns, *self._synonyms_stamp())
         engine = self._engine
         if engine is None or stamp != self._stamp:
             with self._opening:
@@ -162,9 +166,20 @@ class Workspace:
                 engine = self._engine
         return engine
 
+    def _synonyms_stamp(self) -> tuple[int, ...]:
+        if not self.settings.text.synonyms:
+            return ()
+        try:
+            stat = synonyms_file(self.settings.text.synonyms, self.folder).stat()
+        except OSError:
+            # Gone: who answers already goes on with what was read; who opens is told.
+            return self._stamp[2:] if self._stamp is not None else ()
+        return stat.st_mtime_ns, stat.st_size
+
     def _open_engine(self) -> Engine:
         folder = manifest.get_current(self.bundles)
-        parts = open_parts(folder, self.settings)
+        synonyms = Synonyms.of(self.settings.text.synonyms, self.folder)
+        parts = open_parts(folder, self.settings, synonyms=synonyms)
         facts = manifest.read(folder)
         encoder = parts.encoder
         if encoder is None:

@@ -24,6 +24,8 @@ from soutui.index.interactions import Interactions
 from soutui.index.lexical import LexicalIndex
 from soutui.index.popular import Popular
 from soutui.text.analyse import Analyser
+from soutui.text.dictionary import read_words
+from soutui.text.synonyms import Synonyms, SynonymTable
 from soutui.types import Encoder, Mask
 
 
@@ -83,19 +85,22 @@ class Parts:
     spelling: Spelling | None = None
     """None in a bundle that was built before spelling was kept."""
 
+    synonyms: SynonymTable | None = None
+
     @property
     def n(self) -> int:
         """Number of items."""
         return len(self.ids)
 
 
-def open_parts(folder: Path, settings: Settings, *, threads: int = 1) -> Parts:
-    """Open a bundle. ``settings`` supplies what may change without a build (policy, search depth)."""
+def open_parts(folder: Path, settings: Settings, *, threads: int = 1, synonyms: Synonyms | None = None) -> Parts:
+    """Open a bundle. ``settings`` and ``synonyms`` supply what may change without a build (policy, search depth)."""
     facts = manifest.read(folder)
-    analyser = Analyser(settings.text)
+    words = read_words(folder)
+    analyser = Analyser(settings.text, words)
     if analyser.fingerprint != facts["analyser"]:
         # The index holds words as the build's settings made them; other words would silently miss.
-        analyser = Analyser(Settings.from_dict({"text": facts["settings"]["text"]}).text)
+        analyser = Analyser(Settings.from_dict({"text": facts["settings"]["text"]}).text, words)
     encoder = OnnxEncoder.open(folder / "encoder", threads=threads) if (folder / "encoder").is_dir() else None
     fusion = json.loads((folder / "fusion.json").read_text("utf-8"))
     return Parts(
@@ -114,6 +119,7 @@ def open_parts(folder: Path, settings: Settings, *, threads: int = 1) -> Parts:
         fusion={name: Weights(**entry) for name, entry in fusion["weights"].items()},
         floors={language: (low, high) for language, (low, high) in fusion["floors"].items()},
         spelling=Spelling.open(folder / "spelling"),
+        synonyms=SynonymTable(synonyms, analyser) if synonyms else None,
     )
 
 

@@ -119,6 +119,12 @@ class LexicalDelta:
         with self._lock:
             return len(self._postings[field].get(term, ()))
 
+    def together(self, first: str, second: str) -> int:
+        """How many items here hold both terms."""
+        with self._lock:
+            postings = self._postings["text"]
+            return len(postings.get(first, {}).keys() & postings.get(second, {}).keys())
+
     def search(
         self, query: str | Sequence[str] | Mapping[str, float] | ParsedQuery, k: int, allowed: Mask | None = None
     ) -> tuple[Rows, Scores]:

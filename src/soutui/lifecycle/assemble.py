@@ -21,6 +21,8 @@ from soutui.lifecycle.asked import asked_queries, title_weights
 from soutui.lifecycle.log import Log
 from soutui.lifecycle.progress import Progress, within
 from soutui.text.analyse import Analyser
+from soutui.text.dictionary import catalogue_words
+from soutui.text.dictionary import write_words as write_dictionary
 
 #: Made-up words: a query of these is about nothing in any catalogue.
 _NOTHING = {
@@ -55,6 +57,15 @@ def write_items(folder: Path, items: Iterable[Item]) -> tuple[IdMap, list[tuple[
     np.save(folder / "items" / "available.npy", np.array(available, np.bool_))
     Columns.write(folder / "columns", attributes)
     return ids, documents, texts
+
+
+def write_words(folder: Path, n: int) -> tuple[str, ...]:
+    """Write the Chinese words that the ``n`` items' own fields say, and return them."""
+    columns = Columns.open(folder / "columns")
+    rows = np.arange(n, dtype=np.int32)
+    words = catalogue_words(columns.count(name, rows) for name in columns.fields)
+    write_dictionary(folder, words)
+    return words
 
 
 def write_lexical(folder: Path, documents: list[tuple[str, str]], analyser: Analyser, progress: Progress) -> None:

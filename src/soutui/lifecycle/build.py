@@ -51,6 +51,7 @@ from soutui.locks import exclusive
 from soutui.store import Snapshot, Store
 from soutui.store.registry import BundleRow
 from soutui.text.analyse import Analyser
+from soutui.text.synonyms import Synonyms, SynonymTable
 
 KEEP = 3
 """Bundles kept besides the current one."""
@@ -149,7 +150,8 @@ def _build(
 ) -> tuple[Built, int]:
     start = time.perf_counter()
     encoder = _open_encoder(settings, progress)
-    analyser = Analyser(settings.text)
+    # Read first: a file that is missing should say so before the long work.
+    synonyms = Synonyms.of(settings.text.synonyms, folder.parent.parent)
     with store.snapshot() as snapshot:
         seq = snapshot.seq
         ids, documents, texts = _write_items(folder, snapshot, progress)
@@ -159,6 +161,7 @@ def _build(
         judgments = list(snapshot.judgments())
     planned = make_plan(ids, Payload.open(folder / "items"), texts, encoder, cache, Before.open(folder.parent))
     announce(planned)
+    analyser = Analyser(settings.text, assemble.write_words(folder, total) if settings.text.catalogue_words else ())
     assemble.write_lexical(folder, documents, analyser, progress)
     assemble.write_forgiving(folder, log, analyser, progress)
     floors: dict[str, tuple[float, float]] = {}
@@ -167,6 +170,7 @@ def _build(
         floors = assemble.null_floors(DenseIndex.open(folder / "dense", settings.index), encoder)
     del documents, texts
     parts = _parts(folder, name, seq, settings, ids, analyser, encoder, floors)
+    parts = replace(parts, synonyms=SynonymTable(synonyms, analyser) if synonyms else None)
     clicked = not judgments
     if clicked:
         queries, judgments = judgments_from_clicks(log, [ids.name(row) for row in range(len(ids))])
@@ -179,7 +183,7 @@ def _build(
     fusion = {"weights": {kind: one.as_dict() for kind, one in weights.items()}, "floors": floors}
     (folder / "fusion.json").write_text(json.dumps(fusion, indent=1), "utf-8")
     progress("figures", 0, 1)
-    notes = _notes(log)
+    notes = (*_notes(log), *synonyms.notes())
     metrics = {
         "search": _keep(folder, "search", search, settings, total, {}, search_slices(search, queries)),
         "recommend": _keep(folder, "recommend", liked, settings, total, liked.popularity, taste_slices(liked)),

@@ -45,6 +45,11 @@ class Synonyms:
     problems: tuple[str, ...] = ()
 
     @classmethod
+    def of(cls, setting: str, workspace: Path) -> Synonyms:
+        """What the setting ``text.synonyms`` of a workspace's folder names; none when it is empty."""
+        return cls.read(synonyms_file(setting, workspace)) if setting else cls()
+
+    @classmethod
     def read(cls, path: Path) -> Synonyms:
         """The synonyms of a file. A bad line is left out and told; DataError when the file cannot be read at all."""
         try:
@@ -85,6 +90,16 @@ class Synonyms:
     def __len__(self) -> int:
         """Number of groups."""
         return len(self.rules)
+
+    def notes(self) -> tuple[str, ...]:
+        """What was read and what was not, for people; nothing when there is no file."""
+        told = (f"{len(self)} groups of synonyms",) if self.rules or self.problems else ()
+        return (*told, *(f"synonyms, {problem}" for problem in self.problems))
+
+
+def synonyms_file(setting: str, workspace: Path) -> Path:
+    """The file that ``text.synonyms`` names: relative to the folder that the workspace lies in, or absolute."""
+    return workspace.absolute().parent / setting
 
 
 class _BadLineError(Exception):
@@ -137,12 +152,17 @@ class SynonymTable:
                 if mine and further:
                     found.setdefault(mine, {}).update(further)
         self._found = {key: tuple(others) for key, others in found.items()}
+        self._words = frozenset(word for key in self._found for part in key for word in _spelled(part))
         self._starts = frozenset(key[0][0] for key in self._found)
         self._longest = max((sum(map(len, key)) for key in self._found), default=0)
 
     def __len__(self) -> int:
         """Number of entries that have others."""
         return len(self._found)
+
+    def knows(self, word: str) -> bool:
+        """Whether an entry that has others holds this term, or this pair of Chinese characters."""
+        return word in self._words
 
     def find(self, tokens: Sequence[Token], start: int) -> tuple[int, tuple[Key, ...]] | None:
         """The longest entry that begins with token ``start``: where it ends, and the terms of each alternative.
@@ -169,6 +189,12 @@ class SynonymTable:
             if others is not None:
                 best = place + 1, others
         return best
+
+
+def _spelled(part: str) -> Iterator[str]:
+    yield part
+    if _HAN.match(part):
+        yield from (part[i : i + 2] for i in range(len(part) - 1))
 
 
 def _part(token: Token) -> str:
