@@ -80,10 +80,14 @@ class Engine:
             ordered, shares = self._order(request, found)
             hits = self._hits(request, found, ordered, shares)
             facets = {name: self._facet(name, found.candidates.rows) for name in request.facets}
+        did_you_mean = asked.did_you_mean
         if not hits and request.k:
             note = _why_empty(request, found)
+            if asked.text and not request.filters and not request.offset:
+                with self._lock.reading():
+                    did_you_mean = did_you_mean or self._forgiving.rescue(asked.text)
         took = (time.perf_counter() - start) * 1e3
-        return Page(hits, facets, round(took, 3), self.parts.name, note, asked.corrected, asked.did_you_mean)
+        return Page(hits, facets, round(took, 3), self.parts.name, note, asked.corrected, did_you_mean)
 
     def rank(self, request: Request) -> tuple[list[str], Scores]:
         """Ids and scores only, best first: what run files and evaluation need."""

@@ -17,7 +17,7 @@ from soutui.live import Live
 from soutui.text.analyse import ASIDE
 from soutui.text.complete import Found, marked, typed_key
 from soutui.text.hanzi import Said
-from soutui.text.normalise import has_cjk
+from soutui.text.normalise import has_cjk, normalise
 from soutui.text.spell import Correction, Speller
 from soutui.types import Suggestion
 
@@ -80,6 +80,18 @@ class Forgiving:
         for character in correction.loose:
             found[ASIDE + character] = LOOSE
         return tuple(found.items())
+
+    def rescue(self, query: str) -> str:
+        """Another query for one that found nothing; "" when there is none: written together, or a completion of it."""
+        if self._speller is None or self._parts.settings.text.spelling == "off":
+            return ""
+        found = self._speller.correct(query)
+        if found.suggested != query:
+            return found.suggested
+        together = query.replace(" ", "")
+        if self.known(normalise(together)) or self._speller.correct(together).suggested != together:
+            return self._speller.correct(together).suggested
+        return next((one.text for one in self.suggest(query, 1)), "")
 
     # -- what the speller asks ----------------------------------------------------------------------------------
 

@@ -38,7 +38,7 @@ from soutui.lifecycle.plan import Plan
 from soutui.lifecycle.progress import Progress, silent
 from soutui.store import Recorded, Store, Written
 from soutui.text.synonyms import Synonyms, synonyms_file
-from soutui.types import Page, Request, Vectors
+from soutui.types import Page, Request, Suggestion, Vectors
 
 T = TypeVar("T")
 FilterLike = Filter | Mapping[str, Any] | Sequence[str] | None
@@ -132,6 +132,10 @@ class Workspace:
     def similar(self, item: str, *, filters: FilterLike = None, k: int = 10) -> Page:
         """Items that go with an item. Raises NotFoundError when it is unknown."""
         return self.answer(Request(item=item, filters=_filter(filters), k=k))
+
+    def suggest(self, prefix: str, k: int = 10) -> tuple[Suggestion, ...]:
+        """Completions of what has been typed: queries that others asked, categories, brands, titles; best first."""
+        return self.engine().suggest(prefix, k)
 
     def answer(self, request: Request) -> Page:
         """The page for any request."""

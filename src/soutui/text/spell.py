@@ -45,6 +45,7 @@ _MEETING = 0.5  # how much of the log-lift of two words that meet counts
 
 _TOKEN = re.compile(rf"[{HAN}]+|[^\W_{HAN}{KANA}]+(?:'[^\W_{HAN}{KANA}]+)*")
 _LETTERS = re.compile(r"([a-z]*)(.*)")
+_DIGITS = re.compile(r"\d")
 _HAN = re.compile(f"[{HAN}]")
 
 
@@ -212,13 +213,13 @@ class Speller:
 
     def _slips(self, place: int, token: _Token) -> Iterator[_Guess]:
         typed = token.word
-        model = not typed.isalpha()
+        model, digits = not typed.isalpha(), _DIGITS.findall(typed)
         if len(typed) > LONGEST or (model and len(typed) < 5):
             return
         for words in self._words:
             for word in words.near(typed):
-                if model == word.isalpha():
-                    continue  # a model number for a word, or a word for a model number
+                if word.isalpha() == model or (model and _DIGITS.findall(word) != digits):
+                    continue  # another number is another model
                 cost = slip(typed, word, reach(word))
                 if cost is not None and word != typed:
                     yield _Guess(place, place, word, "slip", self._log(word) - cost)
