@@ -72,6 +72,9 @@ def joined(batches: Iterable[EventBatch], size: int) -> Iterator[EventBatch]:
             waiting, count = [], 0
         waiting.append(batch)
         count += len(batch)
+        if count >= size:
+            yield _one(waiting)
+            waiting, count = [], 0
     if waiting:
         yield _one(waiting)
 

@@ -97,18 +97,17 @@ class Database:
                 "write sqlite:///path/to/soutui.db",
             )
         engines: list[Engine] = []
+        # What the writing engine sorts may be larger than memory: the index of a long log.
         for begin, pragmas in (
             ("BEGIN IMMEDIATE", ("journal_mode=WAL", "synchronous=FULL", f"journal_size_limit={WAL_BYTES}")),
-            ("BEGIN", ("query_only=ON",)),
+            ("BEGIN", ("query_only=ON", "temp_store=MEMORY")),
         ):
             engine = create_engine(
                 self.url,
                 max_overflow=-1,
                 connect_args={"timeout": self.busy_seconds, "check_same_thread": False, "isolation_level": None},
             )
-            _prepare(
-                engine, begin, (*pragmas, f"cache_size={-(CACHE_BYTES >> 10)}", "temp_store=MEMORY"), self.busy_seconds
-            )
+            _prepare(engine, begin, (*pragmas, f"cache_size={-(CACHE_BYTES >> 10)}"), self.busy_seconds)
             engines.append(engine)
         return engines[0], engines[1]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,6 +20,7 @@ from soutui.store.database import BUSY_SECONDS, Database
 from soutui.store.events import Recorded, check_batch, history, record
 from soutui.store.glance import Glance
 from soutui.store.log import slices
+from soutui.store.long import long_write, mend
 from soutui.store.migrate import HEAD, revision, to_head
 from soutui.store.registry import BundleRow, add_bundles, bundle_row, list_bundles, set_states
 from soutui.store.rows import (
@@ -79,6 +80,7 @@ class Store:
                 # Under the write lock: of two processes that arrive at once, one waits and finds the work done.
                 with database.write() as connection:
                     to_head(connection)
+            mend(database)
             store = cls(database)
             store.latest()
         except BaseException:
@@ -145,8 +147,11 @@ class Store:
     def record_batches(self, batches: Iterable[EventBatch]) -> Recorded:
         """:meth:`record` for events that come as columns. Small batches share a transaction, none is torn apart."""
         total = Recorded(0, 0, 0)
-        for batch in joined(batches, EVENT_ROWS):
-            total += self._writer.run(record, check_batch(batch))
+        with ExitStack() as stack:
+            for number, batch in enumerate(map(check_batch, joined(batches, EVENT_ROWS))):
+                if number == 1:
+                    stack.enter_context(long_write(self._database, self._writer, total.accepted))
+                total += self._writer.run(record, batch)
         return total if total.seq else Recorded(0, 0, self.latest())
 
     def add_bundle(self, bundle: BundleRow) -> None:
@@ -233,8 +238,11 @@ class Store:
 
     def _put(self, keeper: Keeper, rows: Iterable[Row]) -> Written:
         total = Written(0, 0, 0)
-        for part in slices(rows, ITEM_ROWS):
-            total += self._writer.run(keeper.put, part)
+        with ExitStack() as stack:
+            for number, part in enumerate(slices(rows, ITEM_ROWS)):
+                if number == 1:
+                    stack.enter_context(long_write(self._database, self._writer))
+                total += self._writer.run(keeper.put, part)
         return total if total.seq else Written(0, 0, self.latest())
 
 
