@@ -31,6 +31,7 @@ LADDER = (
     ("engine",),
     ("evaluate",),
     ("lifecycle",),
+    ("export",),
     ("workspace",),
     ("serve",),
     ("cli",),

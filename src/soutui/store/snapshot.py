@@ -11,10 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Select, Table, func, select
 
-from soutui.data.schema import Item, Judgment, LabelledText, Query, Tie, User
+from soutui.data.schema import Event, Item, Judgment, LabelledText, Query, Tie, User
 from soutui.store.bulk import read_rows
 from soutui.store.log import newest
-from soutui.store.rows import ITEM_COLUMNS, item_of, judgment_of, query_of, text_of, tie_of, user_of
+from soutui.store.rows import (
+    EVENT_COLUMNS,
+    ITEM_COLUMNS,
+    event_of,
+    item_of,
+    judgment_of,
+    query_of,
+    text_of,
+    tie_of,
+    user_of,
+)
 from soutui.store.tables import events, items, judgments, queries, texts, ties, users
 
 _COLUMNS = ("seq", "user", "session", "item", "kind", "time", "order", "value", "query", "position")
@@ -71,6 +81,10 @@ class Snapshot:
                 .order_by(items.c.born)
             ),
         )
+
+    def events(self) -> Iterator[Event]:
+        """Every event, in the order of recording."""
+        return map(event_of, self._stream(select(*(events.c[name] for name in EVENT_COLUMNS)).order_by(events.c.seq)))
 
     def users(self) -> Iterator[User]:
         """Users with a record, by id."""

@@ -150,14 +150,15 @@ def _events(paths: Sequence[Path], quarantine: Quarantine) -> Iterator[Event]:
             continue
         value = header.first(("rating", "stars", "overall"))
         plays = "" if value else header.first(_PLAYS)
-        label = "" if value or plays else header.raw("label")
+        kind = header.raw("kind")
+        label = "" if value or plays or kind else header.raw("label")
         columns = EventColumns(
             user=header.raw(user),
             session=header.raw(session),
             item=header.raw(item),
             time=header.raw(header.first(("timestamp", *EVENT_WORDS["time"]))),
             value=header.raw(value or plays),
-            kind="kind" if label else "",
+            kind=kind or ("kind" if label else ""),
             default_kind="rating" if value else "view" if plays else "click",
         )
         if label:
