@@ -21,15 +21,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soutui.config import EventColumns
+from soutui.config import EventColumns, ItemColumns
 from soutui.data.batches import BatchReader, EventBatch, joined
 from soutui.data.blocks import RowBlock
+from soutui.data.convert import SAMPLE_ROWS, ItemConverter, read_items
 from soutui.data.events import EventConverter, read_event_batches, read_events
 from soutui.data.hashes import Occurrences, digest, digests, hexes
 from soutui.data.profile import whole_ids
 from soutui.data.quarantine import Quarantine
 from soutui.data.readers import head, read_blocks, read_rows
-from soutui.data.schema import Event
+from soutui.data.schema import Event, Item
 from soutui.data.values import RowError
 
 COLUMNS = EventColumns(
@@ -133,6 +134,103 @@ def hostile(random_: random.Random, rows: int, share: float, native: bool) -> li
             row = dict(random_.choice(made)) | {"id_": ""}  # equal rows, which are different events
         made.append(row)
     return made
+
+
+# --- items ---
+
+
+def naive_items(path: Path, columns: ItemColumns, most: int, folder: Path) -> tuple[list[Item], list[dict[str, Any]]]:
+    """Row by row, as slow as it reads."""
+    converter = ItemConverter.of(head(path, SAMPLE_ROWS), columns, most)
+    found: dict[str, Item] = {}
+    file = str(path)
+    with Quarantine(folder) as quarantine:
+        for line, values in read_rows(path, quarantine):
+            notes: list[tuple[str, str, Any]] = []
+            try:
+                item = converter.convert(values, lambda *note, notes=notes: notes.append(note))
+            except RowError as error:
+                item = None
+                told = error.column, error.reason
+            for note in notes:
+                quarantine.note(file, line, *note)
+            if item is None:
+                quarantine.reject(file, line, *told, values)
+            elif repr(found.setdefault(item.id, item)) != repr(item):
+                quarantine.reject(file, line, columns.id, f"duplicate id: {item.id[:80]}", values)
+        return list(found.values()), rejected(quarantine)
+
+
+def check_items(path: Path, columns: ItemColumns, most: int = 1_000_000) -> list[Item]:
+    slow, aside = naive_items(path, columns, most, path.parent / "slow")
+    with Quarantine(path.parent / "fast") as quarantine:
+        quick = list(read_items(path, columns, quarantine, most))
+        assert list(map(repr, quick)) == list(map(repr, slow))
+        assert rejected(quarantine) == aside
+    return quick
+
+
+FACTS: list[Any] = [*TEXTS, "red|blue", "red|", "|", "1,299.00", "yes", "否", "0", "1", "3.5", "inf", "a" * 400]
+NATIVE: list[Any] = [
+    None, 3, 2.5, math.nan, math.inf, True, False, 1 << 70, [], ["a", "b", "a", ""], [1, None], {"k": 1, "n\0": "x"},
+    {}, [[1]],
+]  # fmt: skip
+ITEMS = ItemColumns("id", "title", ("body", "more"), ("brand", "price", "new", "tags", "code"), "image", "stock")
+
+
+def hostile_items(random_: random.Random, n: int, share: float, native: bool) -> list[dict[str, Any]]:
+    plain: dict[str, Callable[[int], Any]] = {
+        "id": lambda at: f"i{at}", "title": lambda at: f"Lamp {at}", "body": lambda at: "warm light 暖光",
+        "more": lambda at: "", "brand": lambda at: f"b{at % 7}",
+        "price": lambda at: 1.5 * at if native else f"{1.5 * at}",
+        "new": lambda at: at % 2 == 0 if native else "yes", "tags": lambda at: f"red|t{at % 5}",
+        "code": lambda at: f"00{at % 9}",
+        "image": lambda at: f"{at}.jpg", "stock": lambda at: at % 2 == 0 if native else "1",
+    }  # fmt: skip
+    kept = {name for name in plain if random_.random() < 0.4}
+    made: list[dict[str, Any]] = []
+    for at in range(n):
+        row = {name: tell(at) for name, tell in plain.items()}
+        for name in set(row) - kept:
+            if random_.random() < share:
+                row[name] = random_.choice(FACTS + NATIVE if native else FACTS)
+        if made and random_.random() < 0.1:
+            row = dict(random_.choice(made)) | ({"title": "Other"} if random_.random() < 0.5 else {})
+        made.append(row)
+    return made
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_hostile_items(seed: int, tmp_path: Path) -> None:
+    random_ = random.Random(seed)
+    share = random_.choice([0.02, 0.1, 0.4])
+    rows = hostile_items(random_, 300, share, native=False)
+    with (tmp_path / "items.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    assert check_items(tmp_path / "items.csv", ITEMS, random_.choice([300, 1_000_000]))
+    rows = hostile_items(random_, 300, share, native=True)
+    (tmp_path / "items.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    assert check_items(tmp_path / "items.jsonl", ITEMS, random_.choice([300, 1_000_000]))
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_hostile_items_in_parquet(seed: int, tmp_path: Path) -> None:
+    random_ = random.Random(100 + seed)
+    made = arrow_columns(random_, 200)
+    columns: dict[str, pa.Array] = dict(
+        zip(["id", "title", "body", "more", "brand", "image"], made.values(), strict=False)
+    )
+    columns |= {"price": made["value_"], "new": made["order_"], "code": made["time_"], "tags": made["query_"]}
+    columns |= {"stock": pa.array(random_.choices([True, False, None], k=200))}
+    if random_.random() < 0.7:
+        columns["id"] = pa.array([f"i{at}" for at in range(200)])
+    pq.write_table(pa.table(columns), tmp_path / "items.parquet")
+    check_items(tmp_path / "items.parquet", ITEMS)
+
+
+# --- events in files ---
 
 
 @pytest.mark.parametrize("seed", range(6))

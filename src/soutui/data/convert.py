@@ -10,15 +10,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from soutui.config import ItemColumns
+from soutui.data.blocks import Block, Cells
+from soutui.data.cells import read_each, read_ids, read_texts
 from soutui.data.columns import guess_lists, guess_types, guess_users
 from soutui.data.events import EventConverter, event_from_dict, read_event_batches, read_events
 from soutui.data.hashes import Seen, digest
 from soutui.data.profile import AttributeType, whole_ids
 from soutui.data.quarantine import Quarantine
-from soutui.data.readers import head, read_rows
+from soutui.data.readers import head, read_blocks
 from soutui.data.schema import Attribute, Item, User
-from soutui.data.values import RowError, clean_id, clean_text, is_missing, parse_bool, parse_number, read_id
+from soutui.data.values import LONGEST_ID, RowError, clean_id, clean_text, is_missing, parse_bool, parse_number, read_id
 
 __all__ = [
     "EventConverter",
@@ -35,6 +39,8 @@ __all__ = [
 #: Rows looked at to decide what attributes are: number, truth value, list or text.
 SAMPLE_ROWS = 2000
 MAX_FIELD_BYTES = 1_000_000
+#: Items read at once; their texts may be long.
+ITEM_BLOCK_ROWS = 2_000
 
 #: Called with column, reason and value when a value is dropped from a row that is kept.
 Note = Callable[[str, str, Any], None]
@@ -87,13 +93,74 @@ class ItemConverter:
         attributes: dict[str, Attribute] = {}
         for column in columns.attributes:
             self._attribute(column, values.get(column), attributes, note)
-        available = True
-        if columns.available and not is_missing(said := values.get(columns.available)):
-            truth = parse_bool(said)
-            if truth is None:
-                raise RowError(columns.available, f"not a truth value: {clean_text(said)[:80]!r}")
-            available = truth
+        available = self._available(values.get(columns.available)) if columns.available else True
         return Item(name, title, texts, attributes, self._image(values), available)
+
+    def convert_block(self, block: Block) -> list[Item | None]:
+        """The items of a block, (n,), a column at a time; None where only :meth:`convert` can say what a row is."""
+        columns, n = self.columns, len(block.lines)
+        odd: set[int] = set()
+        names = read_ids(block.column(columns.id), self._strip_point, odd)
+        odd.update(at for at, name in enumerate(names) if not name or len(name) > LONGEST_ID // 4)
+        titles = self._texts(block, columns.title, odd) if columns.title else [""] * n
+        texts = _rows_of([self._names[name] for name in columns.text], self._all_texts(block, odd), n)
+        attributes = _rows_of(
+            [self._names[name] for name in columns.attributes],
+            [self._attributes(block, name, odd) for name in columns.attributes],
+            n,
+        )
+        images: Cells = [""] * n
+        if columns.image:
+            images = read_each(block.column(columns.image), lambda cell: self._image({columns.image: cell}), odd)
+        available: Cells = [True] * n
+        if columns.available:
+            available = read_each(block.column(columns.available), self._available, odd)
+        made: list[Item | None] = list(map(Item, names, titles, texts, attributes, images, available))
+        for at in odd:
+            made[at] = None
+        return made
+
+    def _all_texts(self, block: Block, odd: set[int]) -> list[Cells]:
+        found: list[Cells] = []
+        for name in self.columns.text:
+            odd.update(at for at, cell in enumerate(block.column(name)) if isinstance(cell, dict))
+            found.append([text or None for text in self._texts(block, name, odd)])
+        return found
+
+    def _texts(self, block: Block, name: str, odd: set[int]) -> Cells:
+        cells = block.column(name)
+        texts = read_texts(cells)
+        if texts is None:
+            texts = [text or "" for text in read_each(cells, lambda cell: self._text(name, {name: cell}), odd)]
+        if len(max(texts, key=len, default="")) * 4 > self.max_field_bytes:
+            odd.update(at for at, text in enumerate(texts) if len(text) * 4 > self.max_field_bytes)
+        return texts
+
+    def _attributes(self, block: Block, name: str, odd: set[int]) -> Cells:
+        cells = block.column(name)
+        types, kind = set(map(type, cells)), self.types.get(name, "")
+        if name not in self.list_columns:
+            if types <= {float, type(None)} and kind == "number":
+                return [None if cell is None or not math.isfinite(cell) else cell for cell in cells]
+            if types <= {bool, type(None)} and kind == "bool":
+                return cells
+
+        def read(cell: Any) -> Attribute | None:
+            if isinstance(cell, Mapping):
+                raise RowError(name, "nested")
+            into: dict[str, Attribute] = {}
+            self._attribute(name, cell, into, _refuse)
+            return into.get(self._names[name])
+
+        return read_each(cells, read, odd)
+
+    def _available(self, value: Any) -> bool:
+        if is_missing(value):
+            return True
+        truth = parse_bool(value)
+        if truth is None:
+            raise RowError(self.columns.available, f"not a truth value: {clean_text(value)[:80]!r}")
+        return truth
 
     def _text(self, column: Any, values: Mapping[Any, Any], named: str = "") -> str:
         value = values.get(column) if column else None
@@ -147,22 +214,26 @@ def read_items(
     """
     converter = converter or ItemConverter.of(head(path, SAMPLE_ROWS), columns, max_field_bytes)
     seen, file = Seen(), str(path)
-    for line, values in read_rows(path, quarantine):
+    for block in read_blocks(path, quarantine, ITEM_BLOCK_ROWS):
+        for at, (line, item) in enumerate(zip(block.lines, converter.convert_block(block), strict=True)):
+            if item is None:
 
-        def note(column: str, reason: str, value: Any, line: int = line) -> None:
-            quarantine.note(file, line, column, reason, value)
+                def note(column: str, reason: str, value: Any, line: int = line) -> None:
+                    quarantine.note(file, line, column, reason, value)
 
-        try:
-            item = converter.convert(values, note)
-        except RowError as error:
-            quarantine.reject(file, line, error.column, error.reason, values)
-            continue
-        content = digest(repr(item).encode("utf-8"))
-        before = seen.put(digest(item.id.encode("utf-8")), content)
-        if before is None:
-            yield item
-        elif before != content:
-            quarantine.reject(file, line, converter.columns.id, f"duplicate id: {item.id[:80]}", values)
+                values = block.row(at)
+                try:
+                    item = converter.convert(values, note)
+                except RowError as error:
+                    quarantine.reject(file, line, error.column, error.reason, values)
+                    continue
+            content = _fingerprint(item)
+            before = seen.put(digest(item.id.encode("utf-8")), content)
+            if before is None:
+                yield item
+            elif before != content:
+                reason = f"duplicate id: {item.id[:80]}"
+                quarantine.reject(file, line, converter.columns.id, reason, block.row(at))
 
 
 def read_users(path: Path, quarantine: Quarantine) -> Iterator[User]:
@@ -207,6 +278,26 @@ def _make_attribute(value: Any, kind: str) -> Attribute | None:
     if kind == "bool" or (not kind and isinstance(value, bool)):
         return parse_bool(value)
     return clean_text(value) or None
+
+
+def _rows_of(names: Sequence[str], columns: Sequence[Cells], n: int) -> list[dict[str, Any]]:
+    """What each of ``n`` rows holds by name, without None."""
+    if not columns:
+        return [{} for _ in range(n)]
+    return [
+        {name: cell for name, cell in zip(names, cells, strict=True) if cell is not None}
+        for cells in zip(*columns, strict=True)
+    ]
+
+
+def _fingerprint(item: Item) -> int:
+    """64 bits of an item's contents, to tell two rows of one id apart within one import."""
+    contents = (item.title, item.texts, item.attributes, item.image, item.available)
+    return hash(orjson.dumps(contents)) & 0xFFFF_FFFF_FFFF_FFFF
+
+
+def _refuse(column: str, reason: str, value: Any) -> None:
+    raise RowError(column, reason)
 
 
 def _limit(column: str, text: str, most: int) -> None:
