@@ -296,3 +296,37 @@ def test_a_damaged_bundle_is_said(still_toy: Workspace, tmp_path: Path) -> None:
     with copy(still_toy.folder, tmp_path / "toy") as shop, TestClient(make_app(shop)) as client:
         (shop.bundles / "000001" / "fusion.json").unlink()
         assert "fusion.json" in error(client.post("/v1/search", json={"query": "tent"}), 500, "damaged")
+
+
+# -- forgiving ------------------------------------------------------------------------------------------------
+
+
+def test_a_misspelt_query_is_corrected_and_the_page_says_so(client: TestClient) -> None:
+    page = client.get("/v1/search", params={"query": "lantren"}).json()
+    assert (page["corrected"], page["did_you_mean"]) == ("lantern", "")
+    assert [hit["item"] for hit in page["hits"]] == ["a5"]
+    for typed in ({"as_typed": "true"}, {"as_typed": 1}):
+        assert client.get("/v1/search", params={"query": "lantren", **typed}).json()["hits"] == []
+    assert client.post("/v1/search", json={"query": "lantren", "as_typed": True}).json()["hits"] == []
+    error(client.post("/v1/search", json={"query": "lantern", "as_typed": [1]}), 400, "usage")
+
+
+def test_suggestions(client: TestClient) -> None:
+    told = client.get("/v1/suggest", params={"prefix": "sleep", "k": 1}).json()
+    assert told == {
+        "suggestions": [
+            {
+                "text": "Sleeping bag",
+                "kind": "title",
+                "highlighted": "<em>Sleep</em>ing bag",
+                "item": "a2",
+                "score": told["suggestions"][0]["score"],
+                "corrected": False,
+            }
+        ]
+    }
+    assert client.get("/v1/suggest").json() == {"suggestions": []}
+    client.post("/v1/items", json={"id": "n1", "title": "Quorvex"})
+    assert client.get("/v1/suggest?prefix=quor").json()["suggestions"][0]["item"] == "n1"
+    for params in ({"k": "0"}, {"k": "many"}, {"k": "51"}, {"prefx": "a"}):
+        error(client.get("/v1/suggest", params=params), 400, "usage")

@@ -18,6 +18,7 @@ from soutui.cli.quality import VERBS as QUALITY
 from soutui.cli.service import VERBS as SERVICE
 from soutui.cli.setup import VERBS as SETUP
 from soutui.cli.sharing import VERBS as SHARING
+from soutui.cli.suggesting import VERBS as SUGGESTING
 from soutui.cli.words import HELP_ZH
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout; errors too.")]
@@ -31,7 +32,7 @@ Version = Annotated[
         "--version", is_eager=True, callback=lambda value: _version(value), help="Print the version and exit."
     ),
 ]
-VERBS = (*SETUP, *ASK, *CHANGE, *QUALITY, *SHARING, *SERVICE)
+VERBS = (*SETUP, *ASK, *SUGGESTING, *CHANGE, *QUALITY, *SHARING, *SERVICE)
 
 
 def make_command(console: Console) -> Any:

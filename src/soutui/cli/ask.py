@@ -34,6 +34,7 @@ def search(
     k: Count = 10,
     offset: Offset = 0,
     facet: Facets = None,
+    as_typed: Annotated[bool, typer.Option("--as-typed", help="Search only what was typed, misspelt or not.")] = False,
 ) -> None:
     """Search the shop; with a user, personalised. Each hit says why it is there.
 
@@ -56,6 +57,7 @@ def search(
             k=k,
             offset=offset,
             facets=tuple(cleaned(facet)),
+            as_typed=as_typed,
         ),
     )
 

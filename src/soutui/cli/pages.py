@@ -25,6 +25,8 @@ def page_dict(page: Page) -> dict[str, Any]:
         "took": page.took,
         "bundle": page.bundle,
         "note": page.note,
+        "corrected": page.corrected,
+        "did_you_mean": page.did_you_mean,
     }
 
 
@@ -34,6 +36,11 @@ def show_page(console: Console, page: Page, request: Request) -> None:
 
     columns = shutil.get_terminal_size((100, 24)).columns
     terminal = is_rich(sys.stdout)
+    if page.corrected:
+        text = "showing results for {corrected}; for {typed} alone add --as-typed"
+        console.line(console.say(text, corrected=page.corrected, typed=request.query))
+    if page.did_you_mean:
+        console.line(console.say("did you mean {query}?", query=page.did_you_mean))
     for rank, hit in enumerate(page.hits, request.offset + 1):
         number = f"{rank:>3} "
         title = _title(hit, terminal)
@@ -52,6 +59,15 @@ def show_page(console: Console, page: Page, request: Request) -> None:
         console.line(console.say("note") + ": " + console.say(page.note))
     shown = console.say("{n} hits", n=len(page.hits))
     console.note(f"{shown}, {page.took:.1f} ms, {console.say('bundle')} {page.bundle}")
+
+
+def marked(snippet: str) -> str:
+    """A snippet of HTML as text; on a terminal with what matched in bold."""
+    import sys
+
+    if is_rich(sys.stdout):
+        return _marked(snippet, 200)
+    return unescape(_MARK.sub(r"\1", snippet))
 
 
 def told(console: Console, reasons: tuple[Reason, ...], request: Request) -> str:

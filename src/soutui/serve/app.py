@@ -31,7 +31,7 @@ SHOWN_ID = 512
 """Characters of an unknown id that its refusal repeats."""
 
 _ASK: Mapping[str, frozenset[str]] = {
-    "search": frozenset({"query", "user", "history", "filters", "k", "offset", "facets"}),
+    "search": frozenset({"query", "user", "history", "filters", "k", "offset", "facets", "as_typed"}),
     "recommend": frozenset({"user", "history", "filters", "k", "offset", "facets"}),
     "similar": frozenset({"item", "filters", "k", "offset", "facets"}),
 }
@@ -83,6 +83,18 @@ def make_app(workspace: Workspace) -> FastAPI:
 
     for kind in _ASK:
         app.add_api_route(f"/v1/{kind}", ask(kind), methods=["GET", "POST"], name=kind)
+
+    @app.get("/v1/suggest")
+    async def suggest(request: Request) -> Response:
+        """Completions of what has been typed."""
+        values = dict(request.query_params)
+        if unknown := sorted(set(values) - {"prefix", "k"}):
+            raise UsageError(f"unknown key {unknown[0]!r}; known: k, prefix", "try /v1/suggest?prefix=stee&k=5")
+        k = _whole("k", values.get("k", 10))
+        if k > limits.max_k:
+            raise UsageError(f"k is at most {limits.max_k}; {k} came", "ten suggestions are plenty")
+        found = await run_in_threadpool(workspace.suggest, values.get("prefix", ""), k)
+        return JSONResponse({"suggestions": [dataclasses.asdict(one) for one in found]})
 
     @app.post("/v1/events")
     async def record(request: Request) -> Response:
@@ -162,6 +174,8 @@ def page_dict(page: types.Page) -> dict[str, Any]:
         "took": page.took,
         "bundle": page.bundle,
         "note": page.note,
+        "corrected": page.corrected,
+        "did_you_mean": page.did_you_mean,
     }
 
 
@@ -196,6 +210,7 @@ def _request(kind: str, values: Any, max_k: int) -> types.Request:
         k=k,
         offset=offset,
         facets=_texts("facets", values.get("facets", ())),
+        as_typed=_flag("as_typed", values.get("as_typed", False)),
     )
 
 
@@ -205,6 +220,14 @@ def _texts(key: str, value: Any) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(part, str) for part in value) or len(value) > 1000:
         raise UsageError(f"{key} must be a list of at most 1000 texts", f'send {{"{key}": ["a", "b"]}}')
     return tuple(value)
+
+
+def _flag(key: str, value: Any) -> bool:
+    known = {"true": True, "1": True, "false": False, "0": False, "": False}
+    made = value if isinstance(value, bool) else known.get(str(value).lower())
+    if made is None:
+        raise UsageError(f"{key} must be true or false; {value!r} came", f"try {key}=true")
+    return made
 
 
 def _whole(key: str, value: Any) -> int:

@@ -7,14 +7,15 @@ import re
 from soutui.cli.words.labels import ZH as LABELS_ZH
 from soutui.cli.words.patterns import PATTERNS_ZH
 from soutui.cli.words.sharing import SHARING_HELP_ZH, SHARING_ZH
+from soutui.cli.words.suggesting import SUGGESTING_HELP_ZH, SUGGESTING_ZH
 from soutui.cli.words.verbs import HELP_ZH as VERBS_ZH
 
 __all__ = ["HELP_ZH", "LANGUAGES", "PATTERNS_ZH", "ZH", "translate"]
 
 LANGUAGES = ("en", "zh")
 
-ZH = {**LABELS_ZH, **SHARING_ZH}
-HELP_ZH = {**VERBS_ZH, **SHARING_HELP_ZH}
+ZH = {**LABELS_ZH, **SHARING_ZH, **SUGGESTING_ZH}
+HELP_ZH = {**VERBS_ZH, **SHARING_HELP_ZH, **SUGGESTING_HELP_ZH}
 
 
 def translate(text: str, language: str) -> str:
