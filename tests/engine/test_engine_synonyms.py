@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import re
 from pathlib import Path
 
 import pytest
+from tests.shops import item, make
 
 from soutui.bundle import manifest
+from soutui.cli.doctor import check_shop
 from soutui.config import FILE_NAME
 from soutui.errors import DataError
+from soutui.text.synonyms import Synonyms
 from soutui.workspace import Workspace
-from tests.shops import item, make
+
+GUIDE = Path(__file__).resolve().parents[2] / "docs" / "guide" / "search.md"
 
 ITEMS = [
     item("s1", "Grey sofa", "three seats", brand="Kibo"),
@@ -92,7 +98,7 @@ def test_a_build_without_its_file_says_so(tmp_path: Path) -> None:
 
 def test_the_build_says_how_many_groups_it_read(shop: Workspace) -> None:
     notes = shop.status()["bundle"]["notes"]
-    assert "3 groups of synonyms" in notes
+    assert "groups of synonyms: 3" in notes
     assert any(note.startswith("synonyms, line 4: one entry alone") for note in notes)
 
 
@@ -119,3 +125,32 @@ def test_words_of_the_catalogue_can_be_left_out(tmp_path: Path) -> None:
 )
 def test_amounts_compounds_and_spellings(shop: Workspace, query: str, wanted: str) -> None:
     assert found(shop, query)[0] == wanted
+
+
+def test_doctor_reads_the_file_too(folder: Path, tmp_path: Path) -> None:
+    (told,) = [check for check in check_shop(folder) if check.name == "synonyms"]
+    assert told.state == "warn"
+    assert told.found.startswith("groups of synonyms: 3; synonyms, line 4: one entry alone")
+    with make(tmp_path / "shop", ITEMS, build=False, text={"synonyms": "gone.txt"}):
+        (told,) = [check for check in check_shop(tmp_path / "shop") if check.name == "synonyms"]
+    assert told.state == "warn"
+    assert "cannot be read" in told.found
+
+
+def test_the_guide_tells_the_truth(tmp_path: Path) -> None:
+    text = GUIDE.read_text("utf-8")
+    example = Synonyms.parse(text.split("```\n")[2].encode())
+    assert len(example) == 3
+    assert example.problems == ()
+    (script,) = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    (table,) = re.findall(r"<<'END'\n(.*?)^END", script, re.MULTILINE | re.DOTALL)
+    items = [
+        item(row["id"], row["title"], row["description"], brand=row["brand"])
+        for row in csv.DictReader(table.splitlines())
+    ]
+    (tmp_path / "synonyms.txt").write_text(re.findall(r"^echo '(.*)' >", script, re.MULTILINE)[0], "utf-8")
+    searches = re.findall(r"^soutui search shop \"(.*?)\" *# (.*?):", script, re.MULTILINE)
+    assert len(searches) == 4
+    with make(tmp_path / "shop", items, text={"synonyms": "synonyms.txt"}) as shop:
+        for query, wanted in searches:
+            assert found(shop, query)[: len(wanted.split(" and "))] == wanted.split(" and ")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from soutui.cli.output import human_bytes
-from soutui.errors import DamagedError, NotBuiltError, SoutuiError
+from soutui.errors import DamagedError, DataError, NotBuiltError, SoutuiError
 
 State = Literal["ok", "warn", "damaged"]
 
@@ -69,6 +69,8 @@ def check_shop(shop: Path) -> Iterator[Check]:
         return
     with opened:
         yield Check("settings", "ok", str(shop / "soutui.toml"))
+        if opened.settings.text.synonyms:
+            yield _synonyms(opened.settings.text.synonyms, shop)
         problems = opened.store.check()
         for problem in problems:
             yield Check("database", "damaged", problem, "restore a backup, or import the files again")
@@ -95,6 +97,18 @@ def _parts() -> Check:
     if missing:
         return Check("parts", "warn", f"missing: {', '.join(missing)}", "install soutui again")
     return Check("parts", "ok", ", ".join(found))
+
+
+def _synonyms(setting: str, shop: Path) -> Check:
+    from soutui.text.synonyms import Synonyms
+
+    try:
+        read = Synonyms.of(setting, shop)
+    except DataError as error:
+        return Check("synonyms", "warn", error.message, error.hint)
+    found = "; ".join(read.notes()) or "0"
+    advice = "see docs/guide/search.md for what a line may say" if read.problems else ""
+    return Check("synonyms", "warn" if read.problems else "ok", found, advice)
 
 
 def _memory() -> Check:

@@ -93,7 +93,7 @@ class Synonyms:
 
     def notes(self) -> tuple[str, ...]:
         """What was read and what was not, for people; nothing when there is no file."""
-        told = (f"{len(self)} groups of synonyms",) if self.rules or self.problems else ()
+        told = (f"groups of synonyms: {len(self)}",) if self.rules or self.problems else ()
         return (*told, *(f"synonyms, {problem}" for problem in self.problems))
 
 

@@ -112,6 +112,11 @@ ZH: Mapping[str, str] = {
     "default model": "默认模型",
     "settings": "设置",
     "database": "数据库",
+    "synonyms": "同义词",
+    "text.synonyms is relative to the folder that the workspace lies in; empty: none": (
+        "text.synonyms 相对于商店所在的文件夹；留空表示没有"
+    ),
+    "see docs/guide/search.md for what a line may say": "每行的写法见 docs/guide/search.md",
     "{n} of {m} checks found damage": "{m} 项检查中有 {n} 项发现损坏",
     # progress
     "{stage} {done} of {total}": "{stage} {done}/{total}",
