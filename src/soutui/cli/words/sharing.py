@@ -30,6 +30,25 @@ SHARING_ZH: Mapping[str, str] = {
     "orders of events": "行为的次序",
     "values of events that are no ratings": "非评分行为的数值",
     "kinds and weights of ties": "关系的类型与权重",
+    # datasets
+    "list, or get.": "list 列出，get 获取。",
+    "The set to get, or to know all about.": "要获取或详细了解的数据集。",
+    "Folder of the set; else datasets/NAME.": "数据集的文件夹；默认为 datasets/NAME。",
+    "Get it from there instead, once for each file; repeatable.": "改从此处下载，每个文件一次；可多次使用。",
+    "name": "名称",
+    "what it is": "内容",
+    "size": "大小",
+    "licence": "许可",
+    "layout": "布局",
+    "page": "网页",
+    "file": "文件",
+    "download": "下载",
+    "{name}: {licence} ({page})": "{name}：{licence}（{page}）",
+    "{folder} is there and whole: nothing to do": "{folder} 已在且完整：无需操作",
+    "nobody stated a digest of {files}: trusted now, and written into {path}": (
+        "{files} 没有公开的校验值：此次予以信任，并记入 {path}"
+    ),
+    "ready in {folder}": "已就绪：{folder}",
 }
 
 SHARING_HELP_ZH: Mapping[str, str] = {
@@ -39,5 +58,13 @@ SHARING_HELP_ZH: Mapping[str, str] = {
         "  soutui export shop copy\n"
         "  soutui export shop for-beir --format beir\n"
         "  soutui import copy-of-shop parquet copy"
+    ),
+    "datasets": (
+        "公开数据集：列出，或获取一个：下载、校验、解包，随后即可导入。\n\n\b\n"
+        "请注意各自的许可：它们都不随 soutui 附带。\n示例：\n"
+        "  soutui datasets list\n"
+        "  soutui datasets list esci\n"
+        "  soutui datasets get movielens-latest-small\n"
+        "  soutui datasets get amazon-reviews-2023/Gift_Cards --to gift-cards"
     ),
 }
