@@ -184,7 +184,7 @@ def test_progress_lines_are_few(capsys: pytest.CaptureFixture[str], monkeypatch:
         lines("items", done, 0)
     told = capsys.readouterr().err.splitlines()
     assert 15 <= len(told) <= 20
-    assert re.fullmatch(r"items \d+ of 400, \d+ %, \d+ s left", told[-1])
+    assert re.fullmatch(r"items \d+ of 400, \d+ %, 10 a second, \d+ s left", told[-1])
 
 
 def test_an_unexpected_error_is_not_swallowed(cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

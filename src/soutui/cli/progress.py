@@ -15,18 +15,18 @@ Say = Callable[..., str]
 
 
 class Lines:
-    """``vectors 1200 of 90000, 1 %, 4 min left``: at most one line every two seconds, so that a log stays readable."""
+    """``events 1200 of 90000, 1 %, 650 a second, 2 min left``: at most one line every two seconds."""
 
     def __init__(self, say: Say, totals: Mapping[str, int]) -> None:
         self._say, self._totals = say, totals
         self._start = self._last = time.monotonic()
-        self._stage = ""
+        self._stage, self._first = "", 0
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """``done`` of ``total`` steps of ``stage`` are finished; 0: nobody knows."""
         now = time.monotonic()
         if stage != self._stage:
-            self._stage, self._start = stage, now
+            self._stage, self._start, self._first = stage, now, done
         if now - self._last < LINE_SECONDS:
             return
         self._last = now
@@ -35,8 +35,10 @@ class Lines:
         if total >= done > 0:
             told = self._say("{stage} {done} of {total}", stage=self._say(stage), done=done, total=total)
             told += f", {100 * done // total} %"
-            left = (now - self._start) / done * (total - done)
-            told += ", " + self._say("{time} left", time=duration(left)) if done < total else ""
+        speed = (done - self._first) / (now - self._start) if now > self._start else 0.0
+        if speed > 0:
+            told += ", " + self._say("{n} a second", n=_speed(speed))
+            told += ", " + self._say("{time} left", time=duration((total - done) / speed)) if done < total else ""
         print(told, file=sys.stderr, flush=True)
 
     def close(self) -> None:
@@ -54,10 +56,12 @@ class Bar:
         self._say, self._totals = say, totals
         self._tasks: dict[str, Any] = {}
         self._drawn: dict[str, float] = {}
+        self._begun: dict[str, tuple[float, int]] = {}
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
+            TextColumn("{task.fields[speed]}"),
             TimeElapsedColumn(),
             Left(),
             console=Console(stderr=True),
@@ -75,13 +79,21 @@ class Bar:
         self._drawn[stage] = now
         total = total or self._totals.get(stage, 0)
         if stage not in self._tasks:
-            self._tasks[stage] = self._bar.add_task(self._say(stage), total=None)
+            self._tasks[stage] = self._bar.add_task(self._say(stage), total=None, speed="")
+            self._begun[stage] = now, done
+        start, first = self._begun[stage]
+        speed = (done - first) / (now - start) if now > start else 0.0
+        told = self._say("{n} a second", n=_speed(speed)) if speed > 0 else ""
         # A total that was only estimated may be passed.
-        self._bar.update(self._tasks[stage], completed=done, total=max(total, done) or None)
+        self._bar.update(self._tasks[stage], completed=done, total=max(total, done) or None, speed=told)
 
     def close(self) -> None:
         """Take the bars away."""
         self._bar.stop()
+
+
+def _speed(speed: float) -> str:
+    return f"{speed:.0f}" if speed >= 9.5 else f"{speed:.1f}"
 
 
 def duration(seconds: float) -> str:

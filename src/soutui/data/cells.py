@@ -15,18 +15,29 @@ from typing import Any
 from soutui.data.blocks import Cells
 from soutui.data.values import LONGEST_ID, LONGEST_QUERY, NO_ID, RowError, clean_text, read_id
 
+#: Texts of a column that are remembered before all are forgotten again, and how long they may be.
+KNOWN_TEXTS = 20_000
+KNOWN_LENGTH = 100
 _PLAIN_NUMBERS = re.compile(r"[0-9.\-\n]*")
 _EPOCH = datetime(1970, 1, 1)
 _EPOCH_UTC = datetime(1970, 1, 1, tzinfo=UTC)
 _NONE = type(None)
 
 
-def read_each(cells: Cells, read: Callable[[Any], Any], odd: set[int]) -> Cells:
-    """Every cell read by itself, once per different text; rows at which ``read`` raises RowError are odd."""
-    known: dict[str | None, Any] = {}
+def read_each(
+    cells: Cells, read: Callable[[Any], Any], odd: set[int], known: dict[str | None, Any] | None = None
+) -> Cells:
+    """Every cell read by itself, once per different text; rows at which ``read`` raises RowError are odd.
+
+    ``known`` remembers texts from block to block, up to a bound.
+    """
+    if known is None:
+        known = {}
+    elif len(known) > KNOWN_TEXTS:
+        known.clear()
     made: list[Any] = []
     for at, cell in enumerate(cells):
-        simple = cell is None or type(cell) is str
+        simple = cell is None or (type(cell) is str and len(cell) <= KNOWN_LENGTH)
         if simple and cell in known:
             made.append(known[cell])
             continue

@@ -63,6 +63,7 @@ class ItemConverter:
         self.types = types
         self.max_field_bytes = max_field_bytes
         self._strip_point = strip_point
+        self._known: dict[str, dict[str | None, Any]] = {}
         # A JSON key may hold what no database takes; values are looked up by the raw name, kept by the clean one.
         self._names = {name: clean_id(name) for name in (*columns.text, *columns.attributes)}
 
@@ -142,6 +143,8 @@ class ItemConverter:
         if name not in self.list_columns:
             if types <= {float, type(None)} and kind == "number":
                 return [None if cell is None or not math.isfinite(cell) else cell for cell in cells]
+            if types == {int} and kind == "number" and -(1 << 64) < min(cells) and max(cells) < 1 << 64:
+                return list(map(float, cells))
             if types <= {bool, type(None)} and kind == "bool":
                 return cells
 
@@ -152,7 +155,7 @@ class ItemConverter:
             self._attribute(name, cell, into, _refuse)
             return into.get(self._names[name])
 
-        return read_each(cells, read, odd)
+        return read_each(cells, read, odd, self._known.setdefault(name, {}))
 
     def _available(self, value: Any) -> bool:
         if is_missing(value):

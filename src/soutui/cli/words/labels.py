@@ -121,6 +121,7 @@ ZH: Mapping[str, str] = {
     # progress
     "{stage} {done} of {total}": "{stage} {done}/{total}",
     "{time} left": "剩余 {time}",
+    "{n} a second": "每秒 {n} 条",
     "model": "模型",
     "vectors": "向量",
     "graph": "近邻图",
