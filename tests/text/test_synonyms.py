@@ -142,3 +142,16 @@ def test_any_file_and_any_query(data: bytes, query: str) -> None:
     for clause in read.clauses:
         assert clause.typed
         assert all(other for other in clause.others)
+
+
+def test_hostile_files_and_queries_stay_small() -> None:
+    group = ", ".join(f"w{i}" for i in range(64))
+    large = Synonyms.parse("\n".join(group.replace("w", f"v{n}x") for n in range(1000)).encode())
+    assert len(large) < 300
+    assert "the rest is not read" in large.problems[-1]
+    table = SynonymTable(Synonyms.parse("\n".join(f"sofa, w{i}" for i in range(500)).encode()), ANALYSER)
+    query = QueryParser(ANALYSER, table).parse("sofa " * 1000)
+    assert len(query.clauses) == 24
+    assert all(len(clause.others) == 64 for clause in query.clauses)
+    # What is beyond is searched as it is typed.
+    assert query.terms["sofa"] > 700

@@ -21,7 +21,7 @@ from soutui.text.units import measured
 _SHORTEST, _LONGEST = 4, 24  # letters of a compound word
 _SHORTEST_PART = 3  # letters of each part that an unknown word is taken apart into
 _TRIED = 3  # ways to take a word apart that are looked up together
-_MOST_TOKENS = 24  # words of a query for which compounds are looked up
+_MOST_TOKENS = 24  # words of a query for which alternatives are looked up
 _SEPARATORS = re.compile(r"[-'./_&,]+")
 
 
@@ -99,14 +99,15 @@ class QueryParser:
 
     def _read(self, tokens: list[Token], place: int) -> tuple[int, Clause | None, Sequence[str]]:
         """What the tokens from ``place`` on say: where that ends, a clause, terms that count by themselves."""
-        if self._synonyms is not None and (found := self._synonyms.find(tokens, place)) is not None:
+        within = place < _MOST_TOKENS
+        if within and self._synonyms is not None and (found := self._synonyms.find(tokens, place)) is not None:
             end, others = found
             return end, Clause(_typed(tokens[place:end]), others), ()
         token = tokens[place]
         word = token.word
         if (word[0].isdigit() or word[0] == ".") and (amounts := measured(word)):
             return place + 1, *_amounts(token, amounts)
-        if self._statistics is None or place >= _MOST_TOKENS or has_cjk(word):
+        if self._statistics is None or not within or has_cjk(word):
             return place + 1, None, token.content
         return self._compound(tokens, place, self._statistics)
 

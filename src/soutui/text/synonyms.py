@@ -27,7 +27,8 @@ MOST_BYTES = 4_000_000
 """Largest file."""
 
 _MOST_GROUPS = 50_000
-_MOST_ENTRIES = 64
+_MOST_PAIRS = 1_000_000  # an entry and another one that it finds, over the whole file
+_MOST_ENTRIES = 64  # of a group, and others that one entry finds over all groups
 _LONGEST = 100  # characters of an entry
 _MOST_WORDS = 8
 _TOLD = 20  # problems kept
@@ -71,6 +72,7 @@ class Synonyms:
         """The synonyms that these bytes say, line by line."""
         rules: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
         problems: list[str] = []
+        pairs = 0
         for number, raw in enumerate(data.removeprefix(b"\xef\xbb\xbf").splitlines(), 1):
             try:
                 rule = _rule(_COMMENT.sub("", raw.decode("utf-8")).strip())
@@ -79,9 +81,11 @@ class Synonyms:
             except _BadLineError as error:
                 problems.append(f"line {number}: {error}")
             else:
-                rules += [rule] if rule is not None else []
-            if len(rules) >= _MOST_GROUPS:
-                problems.append(f"line {number}: the rest is not read; {_MOST_GROUPS} groups are enough")
+                if rule is not None:
+                    rules.append(rule)
+                    pairs += len(rule[0]) * len(rule[1])
+            if len(rules) >= _MOST_GROUPS or pairs > _MOST_PAIRS:
+                problems.append(f"line {number}: the rest is not read; the file says more than search can heed")
                 break
         if len(problems) > _TOLD:
             problems[_TOLD:] = [f"and {len(problems) - _TOLD} more lines"]
@@ -151,7 +155,7 @@ class SynonymTable:
                 further.pop((), None)
                 if mine and further:
                     found.setdefault(mine, {}).update(further)
-        self._found = {key: tuple(others) for key, others in found.items()}
+        self._found = {key: tuple(others)[:_MOST_ENTRIES] for key, others in found.items()}
         self._words = frozenset(word for key in self._found for part in key for word in _spelled(part))
         self._starts = frozenset(key[0][0] for key in self._found)
         self._longest = max((sum(map(len, key)) for key in self._found), default=0)
