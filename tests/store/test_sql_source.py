@@ -334,6 +334,10 @@ def test_a_server_that_is_not_there(truth: Store, tmp_path: Path) -> None:
         take(truth, wanted)
     assert "geheim" not in f"{told.value.message}{told.value.hint}{told.value.__cause__}"
     assert told.value.__suppress_context__
+    hidden = source(tmp_path, url="postgresql+psycopg://127.0.0.1:1/shop?user=me&password=geheim&connect_timeout=2")
+    with pytest.raises(ResourceError, match="cannot be reached") as told:
+        take(truth, hidden)
+    assert "geheim" not in told.value.message
     with pytest.raises(MissingExtraError, match="driver"):
         take(truth, source(tmp_path, url="nonsense://host/shop"))
 

@@ -76,7 +76,8 @@ class SourceReader:
         self._query = check_query(source.query)
         url, secrets = expand(source.url, environment)
         self._secrets = [part for one in secrets for part in (one, quote(one, safe="")) if part]
-        self.name = url.render_as_string(hide_password=True)
+        #: What errors call it: the address without a password, wherever in it that stands.
+        self.name = redact(url.render_as_string(hide_password=True))
         try:
             self._engine = _engine(url)
         except (ModuleNotFoundError, NoSuchModuleError) as error:
