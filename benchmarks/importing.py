@@ -220,10 +220,11 @@ def main(role: str, path: str) -> None:
 def tell(facts: dict[str, Facts]) -> str:
     """The section of the report."""
     parts = [
-        "Reading, checking, converting and writing to the SQLite truth, acknowledged after fsync; each import a "
-        "process of its own on two cores, into a new workspace. *Bare* is the floor: pyarrow's rows into one table of the same "
-        f"columns by sqlite3's executemany, with a primary key and one index, synchronous=FULL, {BARE_ROWS:,} rows a "
-        "transaction, nothing checked and nothing converted; timed right after the import of the same file."
+        "Reading, checking, converting and writing to the SQLite truth, acknowledged after fsync; each import in a "
+        "process of its own on two cores, into a new workspace. *Bare* is the floor: pyarrow's rows into one table of "
+        "the same columns by sqlite3's executemany, with a primary key and one index, synchronous=FULL, "
+        f"{BARE_ROWS:,} rows a transaction, nothing checked and nothing converted; timed right after the import of "
+        "the same file."
     ]
     checks = []
     if "events" in facts:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-
 from benchmarks import importing
 from benchmarks.work import Work
 
