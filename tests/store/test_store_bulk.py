@@ -220,8 +220,10 @@ with Store.open(sys.argv[1], create=True) as store:
         raise SystemExit("the disk is not full")
     except ResourceError as error:
         assert "acknowledged before is kept" in error.hint, error
+        told = error.message
     kept = store.counts()["events"]
     assert 0 < kept < 20_000 and kept % 500 == 0, kept
+    assert told.endswith(f"; {kept} events were written before"), told
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     again = store.record(events())
     assert (again.accepted, again.duplicates) == (20_000 - kept, kept), again

@@ -43,6 +43,8 @@ class Keeper:
     """
 
     def __init__(self, table: Table, key: Sequence[str], compared: Sequence[str], born: str | None = None) -> None:
+        #: What its rows are called.
+        self.name = table.name
         self.key = tuple(key)
         self.compared = tuple(compared)
         self.born = born

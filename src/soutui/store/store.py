@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from soutui.data.batches import EventBatch, joined
 from soutui.data.schema import Event, Item, Judgment, LabelledText, Query, Tie, User
-from soutui.errors import DamagedError, NotFoundError, UsageError
+from soutui.errors import DamagedError, NotFoundError, ResourceError, UsageError
 from soutui.store.catalog import ITEMS, JUDGMENTS, QUERIES, TEXTS, TIES, USERS, Keeper, Written, delete_items
 from soutui.store.changes import Changes, read_changes
 from soutui.store.check import find_problems
@@ -147,11 +147,14 @@ class Store:
     def record_batches(self, batches: Iterable[EventBatch]) -> Recorded:
         """:meth:`record` for events that come as columns. Small batches share a transaction, none is torn apart."""
         total = Recorded(0, 0, 0)
-        with ExitStack() as stack:
-            for number, batch in enumerate(map(check_batch, joined(batches, EVENT_ROWS))):
-                if number == 1:
-                    stack.enter_context(long_write(self._database, self._writer, total.accepted))
-                total += self._writer.run(record, batch)
+        try:
+            with ExitStack() as stack:
+                for number, batch in enumerate(map(check_batch, joined(batches, EVENT_ROWS))):
+                    if number == 1:
+                        stack.enter_context(long_write(self._database, self._writer, total.accepted))
+                    total += self._writer.run(record, batch)
+        except ResourceError as error:
+            raise _with_kept(error, total.accepted, "events") from error
         return total if total.seq else Recorded(0, 0, self.latest())
 
     def add_bundle(self, bundle: BundleRow) -> None:
@@ -238,12 +241,20 @@ class Store:
 
     def _put(self, keeper: Keeper, rows: Iterable[Row]) -> Written:
         total = Written(0, 0, 0)
-        with ExitStack() as stack:
-            for number, part in enumerate(slices(rows, ITEM_ROWS)):
-                if number == 1:
-                    stack.enter_context(long_write(self._database, self._writer))
-                total += self._writer.run(keeper.put, part)
+        try:
+            with ExitStack() as stack:
+                for number, part in enumerate(slices(rows, ITEM_ROWS)):
+                    if number == 1:
+                        stack.enter_context(long_write(self._database, self._writer))
+                    total += self._writer.run(keeper.put, part)
+        except ResourceError as error:
+            raise _with_kept(error, total.written, keeper.name) from error
         return total if total.seq else Written(0, 0, self.latest())
+
+
+def _with_kept(error: ResourceError, count: int, what: str) -> ResourceError:
+    """The error with what a long write had committed before it."""
+    return ResourceError(f"{error.message}; {count} {what} were written before", error.hint) if count else error
 
 
 def _set_meta(connection: Connection, payloads: Sequence[tuple[str, str]]) -> list[None]:

@@ -28,6 +28,10 @@ PATTERNS_ZH: Mapping[str, str] = {
     r"Missing argument (.*)\.": r"缺少参数 \1。",
     r"Missing option (.*)\.": r"缺少选项 \1。",
     r"the disk is full: (.*)": r"磁盘已满：\1",
+    r"the disk of (.*) did not take the data: (.*); (\d+) (\w+) were written before": (
+        r"\1 所在磁盘未能写入：\2；此前已写入 \3 条（\4）"
+    ),
+    r"the disk of (.*) did not take the data: (.*)": r"\1 所在磁盘未能写入：\2",
     r"(\d+) usable events: too few to hold any out": r"只有 \1 条可用行为，不足以留出评测数据",
     r"(\d+) events name items that are not in the catalogue; left out": r"有 \1 条行为的物品不在目录中，已略去",
     r"groups of synonyms: (\d+)": r"同义词组数：\1",
