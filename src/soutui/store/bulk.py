@@ -6,10 +6,11 @@ Twice as fast as ``connection.execute`` both ways. Only for columns whose Python
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Select, Update
+from sqlalchemy import Connection, Dialect, Insert, Select, Update
 
 from soutui.store.rows import Row
 
@@ -34,17 +35,23 @@ def append_rows(
     connection: Connection, statement: Insert, names: Sequence[str], rows: Iterable[tuple[Any, ...]]
 ) -> None:
     """Insert rows that come as tuples in the order of ``names``. On SQLite they are never all in memory."""
-    compiled = statement.compile(dialect=connection.dialect, column_keys=list(names))
-    if connection.dialect.name == "sqlite" and compiled.positional and compiled.positiontup:
-        if tuple(compiled.positiontup) != tuple(names):
-            rows = map(itemgetter(*map(list(names).index, compiled.positiontup)), rows)
+    if connection.dialect.name == "sqlite":
+        sql, places = _compiled(statement, connection.dialect, tuple(names))
         cursor = connection.connection.cursor()
         try:
-            cursor.executemany(str(compiled), rows)  # type: ignore[arg-type]  # sqlite3 takes any iterable
+            cursor.executemany(sql, map(itemgetter(*places), rows))  # type: ignore[arg-type]  # sqlite3 takes any iterable
         finally:
             cursor.close()
         return
     write_rows(connection, statement, [dict(zip(names, row, strict=True)) for row in rows])
+
+
+@lru_cache(maxsize=16)
+def _compiled(statement: Insert, dialect: Dialect, names: tuple[str, ...]) -> tuple[str, tuple[int, ...]]:
+    """The SQL of a statement, and where among ``names`` each of its parameters is. Compiling takes half a millisecond,
+    as long as writing a hundred rows."""
+    compiled = statement.compile(dialect=dialect, column_keys=list(names))
+    return str(compiled), tuple(map(names.index, compiled.positiontup or ()))
 
 
 def read_rows(connection: Connection, statement: Select[Any]) -> Iterator[Sequence[Any]]:
