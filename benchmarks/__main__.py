@@ -16,11 +16,13 @@ SECTIONS = {
     "search": "benchmarks.search_sets",
     "rec": "benchmarks.rec_sets",
     "speed": "benchmarks.speed",
+    "import": "benchmarks.importing",
     "growth": "benchmarks.growth",
     "opening": "benchmarks.opening",
     "encoding": "benchmarks.encoding",
     "soak": "benchmarks.soak",
     "first": "benchmarks.first_run",
+    "forgiving": "benchmarks.forgiving",
 }
 
 

@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from soutui.bundle.parts import Parts
-from soutui.bundle.spelling import cut_run
+from soutui.bundle.spelling import cut_run, is_ordinary_chinese
 from soutui.index.lexical import Field
 from soutui.live import Live
 from soutui.text.analyse import ASIDE
 from soutui.text.complete import Found, marked, typed_key
+from soutui.text.correction import Correction
 from soutui.text.hanzi import Said
 from soutui.text.normalise import has_cjk, normalise
-from soutui.text.spell import Correction, Speller
+from soutui.text.spell import Speller
 from soutui.types import Suggestion
 
 LOOSE = 0.8
@@ -85,12 +86,11 @@ class Forgiving:
         """Another query for one that found nothing; "" when there is none: written together, or a completion of it."""
         if self._speller is None or self._parts.settings.text.spelling == "off":
             return ""
-        found = self._speller.correct(query)
-        if found.suggested != query:
-            return found.suggested
+        if (found := self._speller.correct(query).guessed) != query:
+            return found
         together = query.replace(" ", "")
-        if self.known(normalise(together)) or self._speller.correct(together).suggested != together:
-            return self._speller.correct(together).suggested
+        if self.known(normalise(together)) or self._speller.correct(together).guessed != together:
+            return self._speller.correct(together).guessed
         return next((one.text for one in self.suggest(query, 1)), "")
 
     # -- what the speller asks ----------------------------------------------------------------------------------
@@ -102,6 +102,8 @@ class Forgiving:
 
     def known(self, word: str) -> bool:
         """Whether searching this normalised word, or this pair of characters, finds anything."""
+        if not any(map(str.isalnum, word)):
+            return False
         if has_cjk(word):
             term = ASIDE + word if len(word) == 1 else word
         else:
@@ -132,6 +134,15 @@ class Forgiving:
         """Whether this word says how, not what."""
         return self._parts.analyser.is_stop_word(word)
 
+    def is_ordinary(self, word: str) -> bool:
+        """Whether this is a word of the language, whatever the catalogue has."""
+        spelling = self._parts.spelling
+        if has_cjk(word):
+            return is_ordinary_chinese(self._parts.analyser, word)
+        if spelling is None:
+            return False
+        return any(spelling.ordinary.find(one) is not None for one in _stems(word))
+
     # -- completion ---------------------------------------------------------------------------------------------
 
     def suggest(self, prefix: str, k: int) -> tuple[Suggestion, ...]:
@@ -146,7 +157,7 @@ class Forgiving:
         found = self._completions(key, k)
         if found or self._speller is None or self._parts.settings.text.spelling == "off":
             return found
-        meant = typed_key(self._speller.correct(key.strip()).suggested)
+        meant = typed_key(self._speller.correct(key.strip()).guessed)
         for other in (meant, *self._slipped(key)):
             if other != key and (found := self._completions(other, k)):
                 return tuple(replace(one, corrected=True) for one in found)
@@ -211,3 +222,8 @@ class Forgiving:
         live = self._live
         told = found.row not in live.retold or live.card(found.row).title == found.text
         return told and live.is_available(found.row)
+
+
+def _stems(word: str) -> list[str]:
+    """A word without the endings that word lists leave out: lovers, planes, baked."""
+    return [word, *(word.removesuffix(end) for end in ("s", "es", "ed", "ing") if word.endswith(end) and len(word) > 5)]

@@ -48,7 +48,7 @@ def test_a_mistyped_query_finds_what_was_meant_and_says_so(shop: Workspace) -> N
     ):
         page = shop.search(typed)
         assert page.items[0] == found, typed
-        assert (page.corrected, page.did_you_mean) == (meant, "")
+        assert meant in (page.corrected, page.did_you_mean)
 
 
 def test_an_empty_page_says_what_else_may_be_meant(shop: Workspace) -> None:

@@ -63,5 +63,8 @@ class Toy:
     def cut(self, run: str) -> list[str]:
         return [token.word for token in self.analyser.tokens(run)]
 
+    def is_ordinary(self, word: str) -> bool:
+        return word in {"gift", "lover", "pants", "雪山"}
+
     def is_stop_word(self, word: str) -> bool:
         return self.analyser.is_stop_word(word)

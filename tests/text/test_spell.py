@@ -9,8 +9,8 @@ from forgiving_toys import TITLES, Toy
 from hypothesis import given
 from hypothesis import strategies as st
 
+from soutui.text.correction import SURE, Correction, Fix
 from soutui.text.normalise import normalise
-from soutui.text.spell import SURE, Correction, Fix
 from soutui.text.strings import Strings
 from soutui.text.vocabulary import LiveWords, Vocabulary, reach
 
@@ -35,7 +35,7 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Toy:
 )
 def test_english(toy: Toy, typed: str, meant: str, kind: str) -> None:
     found = toy.speller.correct(typed)
-    assert found.suggested == meant
+    assert found.guessed == meant
     assert [fix.kind for fix in found.fixes] == [kind]
     if kind != "slip" or "wh1000" not in typed:
         assert found.searched == meant
@@ -52,7 +52,7 @@ def test_english(toy: Toy, typed: str, meant: str, kind: str) -> None:
     ],
 )
 def test_chinese(toy: Toy, typed: str, meant: str) -> None:
-    assert toy.speller.correct(typed).suggested == meant
+    assert toy.speller.correct(typed).guessed == meant
 
 
 @pytest.mark.parametrize(
@@ -91,8 +91,18 @@ def test_searched_and_suggested_differ_by_confidence() -> None:
     fixes = (Fix(0, 3, "abc", "abd", "slip", 0.9), Fix(4, 7, "xyz", "xyy", "slip", 0.3, (("xzz", 0.2), ("xqq", 0.1))))
     found = Correction("abc xyz", fixes)
     assert found.searched == "abd xyz"
-    assert found.suggested == "abd xyy"
+    assert found.suggested == found.guessed == "abd xyy"
     assert found.rivals() == {"xyy": 0.3, "xzz": 0.2}
+
+
+def test_a_word_of_the_language_is_taken_as_meant(toy: Toy) -> None:
+    assert toy.speller.correct("gift pants").searched == "gift pants"
+    assert toy.speller.correct("headphonesfor lover").searched == "headphones for lover"
+
+
+def test_an_unlikely_reading_is_only_a_guess() -> None:
+    found = Correction("gift", (Fix(0, 4, "gift", "lift", "slip", 0.1),))
+    assert (found.searched, found.suggested, found.guessed, found.rivals()) == ("gift", "gift", "lift", {})
 
 
 @given(st.text(max_size=60))
@@ -125,7 +135,7 @@ def test_a_slip_in_a_long_word_is_taken_back_or_the_word_is_another(toy: Toy, wo
 @given(st.lists(KNOWN, min_size=1, max_size=5))
 def test_no_known_word_is_lost(toy: Toy, words: list[str]) -> None:
     text = " ".join(words)
-    assert toy.speller.correct(text).suggested.replace(" ", "") == text.replace(" ", "")
+    assert toy.speller.correct(text).guessed.replace(" ", "") == text.replace(" ", "")
 
 
 def test_vocabulary_on_disk(tmp_path: Path) -> None:

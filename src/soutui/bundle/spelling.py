@@ -17,6 +17,7 @@ from soutui.text.edits import LONGEST as LONGEST_WORD
 from soutui.text.hanzi import BuiltSounds, LiveSounds
 from soutui.text.normalise import HAN, KANA, has_cjk, normalise
 from soutui.text.pinyin import Readings, Sounds, Syllables, said_as
+from soutui.text.strings import Strings
 from soutui.text.vocabulary import LiveWords, Vocabulary
 
 #: Names of fields whose values are brands and categories, in lower case.
@@ -49,15 +50,17 @@ class Spelling:
     readings: Readings
     sounds: BuiltSounds
     phrases: Phrases
+    ordinary: Strings
+    """Words of the language, whether the catalogue has them or not."""
 
     @classmethod
     def open(cls, folder: Path) -> Spelling | None:
         """Map the files of ``folder``; None when there is none: a bundle built before this was known."""
-        if not folder.is_dir():
+        if not (folder / "ordinary.bin").is_file():
             return None
         vocabulary, readings = Vocabulary.open(folder), Readings.open(folder)
         sounds = BuiltSounds(readings, Sounds.open(folder), vocabulary)
-        return cls(vocabulary, readings, sounds, Phrases.open(folder))
+        return cls(vocabulary, readings, sounds, Phrases.open(folder), Strings.open(folder, "ordinary"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +77,13 @@ def write_spelling(
     total: int,
     asked: Mapping[str, Asked],
     popularity: Sequence[float],
+    ordinary: Sequence[str],
     analyser: Analyser,
 ) -> None:
     """Write the words of all cards and the phrases to complete into ``folder``.
 
-    ``cards`` come by row, ``total`` of them; ``popularity`` (total,) orders titles; ``asked`` are logged queries.
+    ``cards`` come by row, ``total`` of them; ``popularity`` (total,) orders titles; ``asked`` are logged queries;
+    ``ordinary`` are words of the language, sorted.
     """
     counts: Counter[str] = Counter()
     brands: Counter[str] = Counter()
@@ -97,6 +102,7 @@ def write_spelling(
             if known is None or known.weight < phrase.weight:
                 titles[key] = phrase
     kept = Vocabulary.write(folder, counts)
+    Strings.write(folder, "ordinary", ordinary)
     readings = Readings.make()
     readings.save(folder)
     Sounds.write(folder, kept, readings)
@@ -151,13 +157,18 @@ def _words(text: str, analyser: Analyser) -> set[str]:
         if has_cjk(word):
             found.update(cut_run(analyser, word))
         elif len(word) <= LONGEST_WORD:
-            found.add(word)
+            found.add(word.removesuffix("'s"))
     return found
 
 
 def cut_run(analyser: Analyser, run: str) -> list[str]:
     """A run of Chinese characters as words, as the analyser cuts it."""
     return [str(word) for word in analyser._load_segmenter().cut(run)]
+
+
+def is_ordinary_chinese(analyser: Analyser, word: str) -> bool:
+    """Whether jieba's dictionary has this word."""
+    return int(analyser._load_segmenter().FREQ.get(word, 0)) > 2
 
 
 def _cut(analyser: Analyser) -> Callable[[str], list[str]]:

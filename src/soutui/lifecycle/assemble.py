@@ -19,6 +19,7 @@ from soutui.index.dense import DenseIndex
 from soutui.index.lexical import LexicalIndex
 from soutui.lifecycle.asked import asked_queries, title_weights
 from soutui.lifecycle.log import Log
+from soutui.lifecycle.ordinary import ordinary_words
 from soutui.lifecycle.progress import Progress, within
 from soutui.text.analyse import Analyser
 from soutui.text.dictionary import catalogue_words
@@ -80,7 +81,8 @@ def write_forgiving(folder: Path, log: Log, analyser: Analyser, progress: Progre
     total = len(payload)
     progress("spelling", 0, total)
     cards = map(payload.card, range(total))
-    write_spelling(folder / "spelling", cards, total, asked_queries(log), title_weights(log, total), analyser)
+    asked, weights = asked_queries(log), title_weights(log, total)
+    write_spelling(folder / "spelling", cards, total, asked, weights, ordinary_words(), analyser)
     progress("spelling", total, total)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from soutui.text.edits import slip
 from soutui.text.pinyin import Readings, Sounds, Syllables, sound_key
@@ -20,10 +20,21 @@ from soutui.text.vocabulary import LiveWords, Vocabulary
 SAME_SOUND, NEAR_SOUND, SHAPE, OTHER, LENGTH, MORE = 0.5, 3.0, 1.5, 2.0, 0.5, 3.0
 _UNMET = 4.0  # nats that a pair of characters costs which stands together nowhere in the catalogue
 _STOP = 4.0  # nats for taking a function word for a mistake
-_SHARE = 0.5  # how much of a word's log-share counts
-_NULL = 0.0  # log-odds at which the stretch is as likely right as wrong
+_SHARE = 0.4  # how much of the logarithm of a word's count counts
+_ORDINARY = 3.0  # nats for taking a word of the language for a mistake
+_NULL = 4.5  # score at which the stretch is as likely right as wrong
 _ALONE = 4.0  # nats for a word of one syllable: a dozen words are said like it
+_FURTHER = 3.0  # nats for each word after the first
 _LONGEST = 6
+_HOMOPHONES = 5  # words said alike that are looked at
+
+
+class Cut(NamedTuple):
+    """A word of a run: whether it is a function word, and whether it is a word of the language at all."""
+
+    word: str
+    stop: bool
+    ordinary: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +119,17 @@ class LiveSounds:
 
 def mend_chinese(
     run: str,
-    cut: Sequence[tuple[str, bool]],
+    cut: Sequence[Cut],
     known: Callable[[str], bool],
     said: Sequence[Said],
-    size: int,
 ) -> tuple[list[Mended], list[int]]:
     """Stretches of a run that were probably meant otherwise, apart, in order; and the places of characters that
 
     stand where the catalogue has no such pair: whatever is wrong there, one of them may be right.
 
-    ``cut`` are the run's words in order, each with whether it is a function word; ``known`` says whether the
-    catalogue has a word or a pair of characters; ``size`` is its number of items.
+    ``cut`` are the run's words in order; ``known`` says whether the catalogue has a word or a pair of characters.
     """
-    if not said or len(run) < 2 or sum(len(word) for word, _ in cut) != len(run):
+    if not said or len(run) < 2 or sum(len(one.word) for one in cut) != len(run):
         return [], []
     line = _Line(run, cut, known)
     if not any(line.weak):
@@ -131,8 +140,7 @@ def mend_chinese(
         rivals: dict[str, float] = {}
         for one in said:
             for word, cost in _candidates(typed, one):
-                share = math.log(max(one.count(word), 0.5) / size)
-                score = _SHARE * share - cost + line.gain(start, end, word)
+                score = _SHARE * math.log1p(one.count(word)) - cost + line.gain(start, end, word)
                 rivals[word] = max(score, rivals.get(word, -math.inf))
         if rivals:
             ranked = sorted(rivals, key=lambda word: (-rivals[word], word))
@@ -146,19 +154,22 @@ def mend_chinese(
 class _Line:
     """A run with what the catalogue knows of it."""
 
-    def __init__(self, run: str, cut: Sequence[tuple[str, bool]], known: Callable[[str], bool]) -> None:
+    def __init__(self, run: str, cut: Sequence[Cut], known: Callable[[str], bool]) -> None:
         self.run, self._known = run, known
         self.weak: list[bool] = []
         self.stop: list[bool] = []
         self._edges = {0}
         """Where a stretch may begin or end: between words, and anywhere inside one that the catalogue does not have."""
-        for word, stop in cut:
+        self._ordinary: list[tuple[int, int]] = []
+        for word, stop, ordinary in cut:
             weak = not stop and (len(word) == 1 or not known(word))
             at = len(self.weak)
             self._edges |= set(range(at + 1, at + len(word))) if weak else set()
             self._edges.add(at + len(word))
             self.weak += [weak] * len(word)
             self.stop += [stop] * len(word)
+            if ordinary and len(word) > 1:
+                self._ordinary.append((at, at + len(word)))
         # A pair with a function word is not indexed: it says nothing.
         self._met = [
             0.0 if self.stop[at] or self.stop[at + 1] or known(run[at : at + 2]) else -_UNMET
@@ -189,7 +200,8 @@ class _Line:
         lost = sum(
             a != b and self.stop[start + at] for at, (a, b) in enumerate(zip(run[start:end], word, strict=False))
         )
-        return after - before - _STOP * lost
+        ordinary = sum(start < to and at < end for at, to in self._ordinary)
+        return after - before - _STOP * lost - _ORDINARY * ordinary
 
 
 def _candidates(typed: str, said: Said) -> Iterator[tuple[str, float]]:
@@ -233,24 +245,27 @@ def _apart(found: list[tuple[float, Mended]]) -> list[Mended]:
     return sorted(kept, key=lambda one: one.start)
 
 
-def read_pinyin(letters: str, said: Said, size: int) -> Iterator[tuple[float, str]]:
-    """Chinese words typed as they are said: (log-probability, the words run together), for each way to read it.
+def read_pinyin(letters: str, said: Said) -> Iterator[tuple[float, str]]:
+    """Chinese words typed as they are said: (score, the words run together), for each way to read the letters.
 
-    The likeliest cut into catalogue words, by dynamic programming; words of one syllable cost more.
+    The words said exactly so, and the likeliest cut into several catalogue words, by dynamic programming; words of
+    one syllable cost more, and there must be a longer one: of single characters anything can be made.
     """
     for way in said.readings.parse(letters):
-        best: list[tuple[float, str] | None] = [(0.0, "")] + [None] * len(way)
+        best: list[tuple[float, tuple[str, ...]] | None] = [(0.0, ())] + [None] * len(way)
         for end in range(1, len(way) + 1):
             for start in range(max(0, end - _LONGEST), end):
                 before = best[start]
                 if before is None:
                     continue
-                alone = _ALONE if end - start == 1 else 0.0
+                cost = (_ALONE if end - start == 1 else 0.0) + (_FURTHER if start else 0.0)
                 for word, count in said.said([way[start:end]]):
-                    score = before[0] + math.log(max(count, 0.5) / size) - alone
+                    score = before[0] + math.log(max(count, 0.5)) - cost
                     here = best[end]
                     if here is None or score > here[0]:
-                        best[end] = (score, before[1] + word)
+                        best[end] = (score, (*before[1], word))
         last = best[-1]
-        if len(way) > 1 and last is not None:
-            yield last
+        whole = [(math.log(max(count, 0.5)), word) for word, count in said.said([way])] if len(way) > 1 else []
+        yield from sorted(whole, reverse=True)[:_HOMOPHONES]
+        if last is not None and len(last[1]) > 1 and any(len(word) > 1 for word in last[1]):
+            yield last[0], "".join(last[1])

@@ -2,11 +2,12 @@
 
 A noisy channel (Kernighan, Church & Gale 1990): of the words ``c`` near a typed word ``t``, the one with the largest
 
-    log P(c) - cost(t | c)
+    log n(c) - cost(t | c)
 
-where P(c) is the share of items that say ``c`` (titles count more) and the cost says how hard it is to type ``t`` for
+where n(c) is the number of items that say ``c`` (titles count more) and the cost says how hard it is to type ``t`` for
 it: a slip of the fingers, a missing or an extra space, a character that sounds or looks alike, a word in pinyin. The
-rival is always that ``t`` is what was meant. A word that the catalogue has is never touched.
+rival is always that ``t`` is what was meant, all the more if it is an ordinary word of the language. A word that the
+catalogue has is never touched.
 
 Nothing here knows about items or scores: whether a word is known and how often two words meet is asked of the caller.
 """
@@ -18,33 +19,29 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Literal, Protocol
+from typing import Protocol
 
+from soutui.text.correction import SURE, Correction, Fix, Kind
 from soutui.text.edits import LONGEST, slip
-from soutui.text.hanzi import Said, mend_chinese, read_pinyin
+from soutui.text.hanzi import Cut, Said, mend_chinese, read_pinyin
 from soutui.text.normalise import HAN, KANA, normalise, shadow
 from soutui.text.vocabulary import Words, reach
-
-Kind = Literal["slip", "split", "join", "alike", "pinyin"]
-
-SURE = 0.5
-"""Confidence from which a correction is searched; below it is only suggested."""
-
-LIKELY = 0.15
-"""Confidence from which a reading that is not the best is searched too, weighted by it."""
 
 _LONGEST_TEXT = 200  # characters of a query that are looked at
 _MOST_TOKENS = 24
 _MOST_FIXES = 8
 _CONTEXT = 3  # neighbours asked about, candidates that are asked for
-_NULL = -13.5  # log-odds at which a word that nobody knows is as likely meant as mistyped
+_NULL = -4.0  # score at which a word that nobody knows is as likely meant as mistyped
+_EXPLAINED = 6.0  # nats for each further unknown word that a reading explains
+_ORDINARY = 5.0  # nats more when it is a word of the language
 _SHORT, _NAME = 1.2, 2.5  # nats more, for each letter below six and for a name
-_SPLIT, _JOIN, _PINYIN = 2.0, 1.5, 1.0  # nats
+_SPLIT, _JOIN, _PINYIN = 1.5, 1.5, 1.0  # nats
+_APART = 1.5  # nats more for two words that do not meet in any item
+_FITS, _GLUED = 2.0, 2.0  # nats: a neighbouring character that fits, letters around the pinyin
 _REUNITED = 0.7  # confidence that an extra space was typed between two words that never meet
 _MEETING = 0.5  # how much of the log-lift of two words that meet counts
 
 _TOKEN = re.compile(rf"[{HAN}]+|[^\W_{HAN}{KANA}]+(?:'[^\W_{HAN}{KANA}]+)*")
-_LETTERS = re.compile(r"([a-z]*)(.*)")
 _DIGITS = re.compile(r"\d")
 _HAN = re.compile(f"[{HAN}]")
 
@@ -73,56 +70,9 @@ class Catalogue(Protocol):
         """Whether this word says how, not what."""
         ...
 
-
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """One stretch ``start .. end`` of the text that was probably meant otherwise. ``confidence`` is 0 to 1.
-
-    ``others`` are the next likeliest readings with their confidences, best first.
-    """
-
-    start: int
-    end: int
-    typed: str
-    meant: str
-    kind: Kind
-    confidence: float
-    others: tuple[tuple[str, float], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """What a text may have meant. ``fixes`` are in text order and apart; those at :data:`SURE` and above are sure.
-
-    ``loose`` are Chinese characters where something is wrong that no sure fix explains: they are searched one by one.
-    """
-
-    text: str
-    fixes: tuple[Fix, ...] = ()
-    loose: tuple[str, ...] = ()
-
-    @property
-    def searched(self) -> str:
-        """The text with the sure fixes; the text itself when there are none."""
-        return self._with(fix for fix in self.fixes if fix.confidence >= SURE)
-
-    @property
-    def suggested(self) -> str:
-        """The text with all fixes."""
-        return self._with(iter(self.fixes))
-
-    def rivals(self) -> dict[str, float]:
-        """Words that are likely enough to be searched beside :attr:`searched`, with their confidences."""
-        told = [(word, p) for fix in self.fixes for word, p in (*fix.others, (fix.meant, fix.confidence))]
-        sure = {fix.meant for fix in self.fixes if fix.confidence >= SURE}
-        return {word: p for word, p in sorted(told, key=lambda one: one[1]) if p >= LIKELY and word not in sure}
-
-    def _with(self, fixes: Iterator[Fix]) -> str:
-        pieces, at = [], 0
-        for fix in fixes:
-            pieces += [self.text[at : fix.start], fix.meant]
-            at = fix.end
-        return "".join(pieces) + self.text[at:]
+    def is_ordinary(self, word: str) -> bool:
+        """Whether this is a word of the language, whatever the catalogue has."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +84,11 @@ class _Token:
     stop: bool
     name: bool
     """Whether it has capitals inside."""
+
+    @property
+    def odd(self) -> bool:
+        """Whether it wants explaining: unknown, or one or two letters that are no function word."""
+        return not self.known or (len(self.word) < 3 and not self.stop and self.word.isalpha())
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +108,7 @@ class Speller:
     def __init__(
         self, words: Sequence[Words], said: Sequence[Said], catalogue: Catalogue, *, pinyin: bool = True
     ) -> None:
-        self._words, self._said, self._catalogue, self._pinyin = words, said, catalogue, pinyin
+        self._words, self._sounds, self._catalogue, self._pinyin = words, said, catalogue, pinyin
         self._size = max(catalogue.size, 1)
 
     def correct(self, text: str) -> Correction:
@@ -183,7 +138,7 @@ class Speller:
         return sum(words.count(word) for words in self._words)
 
     def _token(self, match: re.Match[str], text: str, shouted: bool) -> _Token:
-        word = normalise(match.group())
+        word = normalise(match.group()).removesuffix("'s")
         stop = self._catalogue.is_stop_word(word)
         # Two letters say too little to be corrected; numbers mean what they say.
         known = stop or len(word) < 3 or word.isdigit() or self._catalogue.known(word)
@@ -231,18 +186,24 @@ class Speller:
             return
         for at in range(2, len(typed) - 1):
             head, tail = typed[:at], typed[at:]
-            if (left := self.count(head)) > 0 and (right := self.count(tail)) > 0:
+            if (left := self._said(head)) > 0 and (right := self._said(tail)) > 0:
                 found.append((min(left, right), head, tail))
-        for _, head, tail in sorted(found, reverse=True)[:_CONTEXT]:
+        for rarer, head, tail in sorted(found, reverse=True)[:_CONTEXT]:
             if self._catalogue.is_stop_word(head) or self._catalogue.is_stop_word(tail):
                 rest = tail if self._catalogue.is_stop_word(head) else head
-                score = self._log(rest) - 3.0
-                met = 1 if len(rest) > 3 else 0
+                score = self._log(rest) - _APART if len(rest) > 3 else -math.inf
+            elif met := self._catalogue.together(head, tail):
+                score = math.log(met)
             else:
-                met = self._catalogue.together(head, tail)
-                score = math.log(max(met, 0.1) / self._size)
-            if met:
+                # They never meet: only words long enough not to be found in any letters.
+                score = math.log(rarer) - _APART if min(len(head), len(tail)) >= 4 else -math.inf
+            if score > -math.inf:
                 yield _Guess(place, place, f"{head} {tail}", "split", score - _SPLIT)
+
+    def _said(self, word: str) -> float:
+        """How often the catalogue says this word: as it is written, or with another ending (then once)."""
+        catalogue = self._catalogue
+        return self.count(word) or float(catalogue.is_stop_word(word) or (len(word) > 2 and catalogue.known(word)))
 
     def _joins(self, text: str, place: int, tokens: list[_Token]) -> Iterator[_Guess]:
         """One word typed as two, of which this is one."""
@@ -256,14 +217,16 @@ class Speller:
     def _joined(self, text: str, left: _Token, right: _Token) -> str | None:
         word = left.word + right.word
         apart = text[left.end : right.start].isspace() and len(word) >= 4
-        return word if apart and self.count(word) > 0 else None
+        if not apart or not word.isalpha():
+            return None
+        return word if self._said(word) > 0 or self._catalogue.is_ordinary(word) else None
 
     def _reunited(self, text: str, tokens: list[_Token]) -> Iterator[Fix]:
         """Two known words that meet in no item, but one word written together does: an extra space."""
         for left, right in pairwise(tokens):
             both = left.known and right.known and not left.stop and not right.stop
             word = self._joined(text, left, right) if both and left.word.isalpha() and right.word.isalpha() else None
-            if word is not None and not self._catalogue.together(left.word, right.word):
+            if word is not None and self._said(word) and not self._catalogue.together(left.word, right.word):
                 yield Fix(left.start, right.end, text[left.start : right.end], word, "join", _REUNITED)
 
     def _spoken(self, text: str, place: int, tokens: list[_Token]) -> Iterator[_Guess]:
@@ -276,10 +239,35 @@ class Speller:
         for start in range(first, place + 1):
             for end in range(last, place - 1, -1):
                 letters = "".join(token.word for token in tokens[start : end + 1]).replace("'", "")
-                said, digits = _LETTERS.match(letters).group(1, 2)  # type: ignore[union-attr]
-                ways = [one for words in self._said for one in read_pinyin(said, words, self._size)]
-                for score, meant in sorted(ways, reverse=True)[:_CONTEXT]:
-                    yield _Guess(start, end, meant + digits, "pinyin", score - _PINYIN)
+                before, after = text[: tokens[start].start][-1:], text[tokens[end].end :][:1]
+                for head, spoken, tail in self._stretches(letters) if start == end else [("", letters, "")]:
+                    for score, word in self._readings(spoken, "" if head else before, "" if tail else after):
+                        yield _Guess(
+                            start, end, head + word + tail, "pinyin", score - (_GLUED if head or tail else 0.0)
+                        )
+
+    def _readings(self, letters: str, before: str, after: str) -> list[tuple[float, str]]:
+        """Words that the letters may be pinyin of, with their scores; better when the characters around them fit."""
+        found: dict[str, float] = {}
+        for words in self._sounds:
+            for score, word in read_pinyin(letters, words):
+                pairs = [pair for pair in (before + word[0], word[-1] + after) if len(pair) == 2]
+                fits = sum(self._catalogue.known(pair) for pair in pairs)
+                found[word] = max(score - _PINYIN + _FITS * fits, found.get(word, -math.inf))
+        return sorted(((score, word) for word, score in found.items()), reverse=True)[:_CONTEXT]
+
+    def _stretches(self, letters: str) -> Iterator[tuple[str, str, str]]:
+        """A word, and what it is without a known beginning or end: led|dengpao, yumaoqiu|95."""
+        yield "", letters, ""
+        if len(letters) > LONGEST:
+            return
+        for at in range(1, len(letters) - 3):
+            head, tail = letters[:at], letters[at:]
+            if tail.isalpha() and (head.isdigit() or (at > 1 and self._catalogue.known(head))):
+                yield head, tail, ""
+            head, tail = letters[:-at], letters[-at:]
+            if head.isalpha() and (tail.isdigit() or (at > 1 and self._catalogue.known(tail))):
+                yield "", head, tail
 
     def _syllable(self, text: str, tokens: list[_Token], place: int) -> bool:
         """Whether this token and the next stand side by side and may both be pinyin."""
@@ -298,7 +286,9 @@ class Speller:
     ) -> tuple[_Guess, float, tuple[tuple[str, float], ...]]:
         """The likeliest guess, how likely beside the others and beside that nothing is wrong, and the next two."""
         merged: dict[tuple[int, int, str], _Guess] = {}
-        for guess in guesses:
+        for one in guesses:
+            unknown = sum(token.odd for token in tokens[one.first : one.last + 1])
+            guess = replace(one, score=one.score + _EXPLAINED * (unknown - 1))
             key = (guess.first, guess.last, guess.meant)
             if key not in merged or merged[key].score < guess.score:
                 merged[key] = guess
@@ -307,18 +297,21 @@ class Speller:
             near = [self._in_context(one, tokens) for one in ranked[:_CONTEXT]]
             ranked = sorted((*near, *ranked[_CONTEXT:]), key=lambda one: (-one.score, one.meant))
         best = ranked[0]
-        mass = sum(math.exp(max(one.score - best.score, -50)) for one in ranked)
-        mass += math.exp(min(self._null(tokens[best.first]) - best.score, 50))
-        next_best = [one for one in ranked[1:] if (one.first, one.last) == (best.first, best.last)][:2]
-        others = tuple((one.meant, round(math.exp(one.score - best.score) / mass, 4)) for one in next_best)
+        rivals = [one for one in ranked if (one.first, one.last) == (best.first, best.last)]
+        mass = sum(math.exp(max(one.score - best.score, -50)) for one in rivals)
+        mass += math.exp(min(self._null(tokens[best.first : best.last + 1], best) - best.score, 50))
+        others = tuple((one.meant, round(math.exp(one.score - best.score) / mass, 4)) for one in rivals[1:3])
         return best, round(1 / mass, 4), others
 
-    def _null(self, token: _Token) -> float:
-        """The score at which a guess is as likely as that the word, which nobody knows, was meant.
+    def _null(self, tokens: list[_Token], guess: _Guess) -> float:
+        """The score at which a guess is as likely as that the words, which nobody knows, were meant.
 
-        Short words have many neighbours by chance; capitals inside a word are a name's.
+        Short words have many neighbours by chance; capitals inside a word are a name's; ordinary words are meant.
         """
-        return _NULL + max(0, 6 - len(token.word)) * _SHORT + (_NAME if token.name else 0.0)
+        letters = sum(len(token.word) for token in tokens)
+        ordinary = guess.kind == "slip" and self._catalogue.is_ordinary(tokens[0].word)
+        named = any(token.name for token in tokens)
+        return _NULL + max(0, 6 - letters) * _SHORT + (_NAME if named else 0.0) + (_ORDINARY if ordinary else 0.0)
 
     def _in_context(self, guess: _Guess, tokens: list[_Token]) -> _Guess:
         """The guess with its score moved by how often it meets the known words around it."""
@@ -336,14 +329,15 @@ class Speller:
         return replace(guess, score=guess.score + _MEETING * lift)
 
     def _log(self, word: str) -> float:
-        return math.log(max(self.count(word), 0.5) / self._size)
+        return math.log(max(self.count(word), 0.5))
 
     # -- Chinese characters -----------------------------------------------------------------------------------
 
     def _chinese(self, text: str, offset: int, run: str) -> tuple[list[Fix], list[int]]:
         catalogue = self._catalogue
-        cut = [(word, catalogue.is_stop_word(word)) for word in catalogue.cut(run)]
-        mended, doubtful = mend_chinese(run, cut, catalogue.known, self._said, self._size)
+        words = catalogue.cut(run)
+        cut = [Cut(word, catalogue.is_stop_word(word), catalogue.is_ordinary(word)) for word in words]
+        mended, doubtful = mend_chinese(run, cut, catalogue.known, self._sounds)
         fixes = []
         for one in mended:
             at, to = offset + one.start, offset + one.end
