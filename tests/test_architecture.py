@@ -31,6 +31,7 @@ LADDER = (
     ("engine",),
     ("evaluate",),
     ("lifecycle",),
+    ("checks",),
     ("export",),
     ("workspace",),
     ("serve",),

@@ -13,6 +13,7 @@ import typer
 import soutui
 from soutui.cli.ask import VERBS as ASK
 from soutui.cli.change import VERBS as CHANGE
+from soutui.cli.checking import VERBS as CHECKING
 from soutui.cli.datasets import VERBS as DATASETS
 from soutui.cli.output import Console, is_rich
 from soutui.cli.quality import VERBS as QUALITY
@@ -33,7 +34,7 @@ Version = Annotated[
         "--version", is_eager=True, callback=lambda value: _version(value), help="Print the version and exit."
     ),
 ]
-VERBS = (*SETUP, *ASK, *SUGGESTING, *CHANGE, *QUALITY, *SHARING, *DATASETS, *SERVICE)
+VERBS = (*SETUP, *CHECKING, *ASK, *SUGGESTING, *CHANGE, *QUALITY, *SHARING, *DATASETS, *SERVICE)
 
 
 def make_command(console: Console) -> Any:

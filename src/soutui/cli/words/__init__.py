@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from soutui.cli.words.checking import CHECK_HELP_ZH, CHECK_ZH
 from soutui.cli.words.labels import ZH as LABELS_ZH
 from soutui.cli.words.patterns import PATTERNS_ZH
 from soutui.cli.words.sharing import SHARING_HELP_ZH, SHARING_ZH
@@ -14,8 +15,8 @@ __all__ = ["HELP_ZH", "LANGUAGES", "PATTERNS_ZH", "ZH", "translate"]
 
 LANGUAGES = ("en", "zh")
 
-ZH = {**LABELS_ZH, **SHARING_ZH, **SUGGESTING_ZH}
-HELP_ZH = {**VERBS_ZH, **SHARING_HELP_ZH, **SUGGESTING_HELP_ZH}
+ZH = {**LABELS_ZH, **CHECK_ZH, **SHARING_ZH, **SUGGESTING_ZH}
+HELP_ZH = {**VERBS_ZH, **CHECK_HELP_ZH, **SHARING_HELP_ZH, **SUGGESTING_HELP_ZH}
 
 
 def translate(text: str, language: str) -> str:
