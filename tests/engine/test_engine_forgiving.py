@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -161,6 +163,16 @@ def test_a_bundle_from_before_is_silent(toy: Workspace) -> None:
     assert engine.suggest("lant") == ()
     toy.put([item("n1", "New kettle")])
     assert engine.answer(Request(query="kettle")).items == ("n1",)
+
+
+def test_serving_does_not_need_what_building_needs(shop: Workspace) -> None:
+    code = (
+        f"import sys\nfrom soutui import Workspace\nwith Workspace.open({str(shop.folder)!r}) as shop:\n"
+        "    assert shop.search('chahu').items and shop.suggest('lu') and shop.search('lantren').items\n"
+        "assert 'pypinyin' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def _without(folder: Path) -> Path:
