@@ -44,7 +44,7 @@ def test_queries_about_nothing_are_not_answered_with_the_nearest_things(full_sho
 def test_words_are_found_whatever_the_model_thinks(full_shop: Workspace) -> None:
     """What a word of the query names is found, though its vector may be far away."""
     for brand in ("Halvik", "Kibo", "Fenwarth"):
-        page = full_shop.search(brand, k=90)
+        page = full_shop.search(brand, k=497)
         named = {one.id for one in sample.items() if one.available and brand.lower() in one.title.lower()}
         assert named
         assert named <= set(page.items)
@@ -55,13 +55,13 @@ def test_a_source_that_counts_for_nothing_fills_no_page(full_shop: Workspace, va
     engine = weighed(full_shop, values)
     (counting,) = [name for name, weight in values.items() if weight]
     for query in ("water bottle", "steel", "something for the desk", "咖啡"):
-        page = engine.answer(Request(query=query, k=90))
+        page = engine.answer(Request(query=query, k=497))
         assert page.hits
         for hit in page.hits:
             assert hit.score > 0
             assert [reason.source for reason in hit.reasons] == [counting]
         # A hit that the user's history likes is still one that the query found.
-        personal = engine.answer(Request(query=query, user="u42", k=90))
+        personal = engine.answer(Request(query=query, user="u42", k=497))
         assert set(personal.items) == set(page.items)
 
 

@@ -118,10 +118,10 @@ def test_the_order_after_live_changes_is_that_of_a_new_bundle(plain_shop: Worksp
     with copy(plain_shop.folder, tmp_path / "shop") as shop:
         shop.put([item("new-1", "Halvik Peak steel thermos", "Keeps tea hot for a day"), item("new-2", "桌面小风扇")])
         queries = [query.text for query in _queries(shop)]
-        live = {query: shop.answer(Request(query=query, k=90)) for query in queries}
+        live = {query: shop.answer(Request(query=query, k=497)) for query in queries}
         shop.build()
         for query in queries:
-            rebuilt = shop.answer(Request(query=query, k=90))
+            rebuilt = shop.answer(Request(query=query, k=497))
             assert set(rebuilt.items) == set(live[query].items)
             scores = {hit.item: hit.score for hit in rebuilt.hits}
             for hit in live[query].hits:

@@ -51,7 +51,7 @@ def test_who_acts_is_the_user_or_else_the_session(store: Store) -> None:
 
 
 def test_every_kind_has_its_weight(store: Store) -> None:
-    kinds = [kind for kind in EVENT_WEIGHTS if kind != "rating"]
+    kinds = [kind for kind in EVENT_WEIGHTS if kind not in ("rating", "impression")]
     log = log_of(store, [event("u", "i0", float(i), kind) for i, kind in enumerate(kinds)])
     assert log.weights.tolist() == [EVENT_WEIGHTS[kind] for kind in kinds]
     assert log.positive.tolist() == [EVENT_WEIGHTS[kind] > 0 for kind in kinds]

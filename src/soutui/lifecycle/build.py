@@ -109,7 +109,7 @@ def plan(bundles: Path, settings: Settings, store: Store, cache: VectorCache, pr
 @contextmanager
 def _workplace(bundles: Path) -> Iterator[tuple[str, Path]]:
     """The next bundle's name and a folder to make it in, for one process at a time; what is left there goes."""
-    with exclusive(bundles / ".lock", "a build"), _resources():
+    with exclusive(bundles / ".lock", "a build"), _resources(bundles):
         for left in bundles.glob(_BUILDING + "*"):
             shutil.rmtree(left)
         name = _next_name(bundles)
@@ -284,7 +284,7 @@ def _prune(bundles: Path, current: str) -> None:
 
 
 @contextmanager
-def _resources() -> Iterator[None]:
+def _resources(folder: Path) -> Iterator[None]:
     try:
         yield
     except MemoryError:
@@ -292,18 +292,22 @@ def _resources() -> Iterator[None]:
             "the build ran out of memory", 'set index.item_to_item = "cosine", or use a machine with more memory'
         ) from None
     except (OSError, RuntimeError, ValueError) as error:
-        if not _is_full(error):
+        if not _is_full(error, folder):
             raise
         named = getattr(error, "filename", None)
         raise ResourceError(f"the disk is full: {named or error}", "free space and build again") from None
 
 
+_LITTLE = 16 << 20  # bytes
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def _is_full(error: Exception) -> bool:
+def _is_full(error: Exception, folder: Path) -> bool:
     """Whether a write failed for want of room; tantivy, faiss and numpy hand on words without the number."""
     if isinstance(error, OSError) and error.errno is not None:
         return error.errno in _FULL
     text = str(error)
+    if "writer was killed" in text:
+        # The word index's thread says no more than that it ended; with room left it was something else.
+        return shutil.disk_usage(folder).free < _LITTLE
     return any(os.strerror(code) in text for code in _FULL) or bool(re.search(r"\d+ requested and \d+ written", text))
