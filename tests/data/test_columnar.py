@@ -18,15 +18,13 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from soutui.config import EventColumns, ItemColumns
 from soutui.data.batches import BatchReader, EventBatch, joined
 from soutui.data.blocks import RowBlock
 from soutui.data.convert import SAMPLE_ROWS, ItemConverter, read_items
 from soutui.data.events import EventConverter, read_event_batches, read_events
-from soutui.data.hashes import Occurrences, digest, digests, hexes
+from soutui.data.hashes import Occurrences
 from soutui.data.profile import whole_ids
 from soutui.data.quarantine import Quarantine
 from soutui.data.readers import head, read_blocks, read_rows
@@ -368,38 +366,6 @@ def test_files_may_share_what_they_repeat(tmp_path: Path) -> None:
     ids = [event.id for _ in range(2) for event in read_events(path, columns, Quarantine(None), shared)]
     assert len(set(ids)) == 4
     assert ids[:2] == [event.id for event in read_events(path, columns, Quarantine(None))]
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.lists(st.integers(1, 40), max_size=60), max_size=8))
-def test_counting_many_at_once_is_counting_one_by_one(parts: list[list[int]]) -> None:
-    # Keys that want the same few slots of the table.
-    one, many = Occurrences(), Occurrences()
-    for part in parts:
-        keys = [(key % 7) + (key << 40) for key in part]
-        expected = [one.next(key) for key in keys]
-        assert many.count(np.array(keys, np.uint64)).tolist() == expected
-
-
-def test_counting_grows() -> None:
-    keys = np.random.default_rng(1).integers(1, 20_000, 60_000).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    counts, seen = Occurrences(), Counter[int]()
-    for start in range(0, len(keys), 7_000):
-        part = keys[start : start + 7_000]
-        expected = []
-        for key in part.tolist():
-            expected.append(seen[key])
-            seen[key] += 1
-        assert counts.count(part).tolist() == expected
-    assert counts.next(int(keys[0])) == seen[int(keys[0])]
-
-
-def test_digests_and_hexes_agree_with_one_by_one() -> None:
-    contents = [f"text {n}".encode() for n in range(100)]
-    keys = digests(contents)
-    assert keys.tolist() == [digest(content) for content in contents]
-    assert hexes(keys) == [f"{key:016x}" for key in keys.tolist()]
-    assert hexes(keys[:0]) == []
 
 
 def test_batches_of_events() -> None:

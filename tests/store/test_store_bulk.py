@@ -180,7 +180,9 @@ with Store.open(sys.argv[1], create=True) as store:
 
 @pytest.mark.usefixtures("small")
 def test_a_killed_import_is_mended_and_completed(file: Path) -> None:
-    with subprocess.Popen([sys.executable, "-c", ENDLESS, f"sqlite:///{file}"], stdout=subprocess.PIPE, text=True) as writer:
+    with subprocess.Popen(
+        [sys.executable, "-c", ENDLESS, f"sqlite:///{file}"], stdout=subprocess.PIPE, text=True
+    ) as writer:
         assert writer.stdout is not None
         for line in writer.stdout:
             if int(line) >= 60:

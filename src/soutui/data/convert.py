@@ -143,7 +143,7 @@ class ItemConverter:
         if name not in self.list_columns:
             if types <= {float, type(None)} and kind == "number":
                 return [None if cell is None or not math.isfinite(cell) else cell for cell in cells]
-            if types == {int} and kind == "number" and -(1 << 64) < min(cells) and max(cells) < 1 << 64:
+            if types == {int} and kind == "number" and min(cells) > -(1 << 64) and max(cells) < 1 << 64:
                 return list(map(float, cells))
             if types <= {bool, type(None)} and kind == "bool":
                 return cells
