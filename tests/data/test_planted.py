@@ -87,14 +87,17 @@ def test_weighting_by_propensity_recovers_relevance(shows: list[tuple[Shown, boo
     pairs: dict[tuple[str, str], list[tuple[float, float, bool]]] = defaultdict(list)
     for one, clicked in shows:
         pairs[one.query, one.item].append((one.propensity, one.relevance, clicked))
-    tables = [np.array(rows, float).T for rows in pairs.values() if len(rows) >= 25]
-    assert len(tables) > 60
+    tables = [np.array(rows, float).T for rows in pairs.values() if len(rows) >= 15]
+    assert len(tables) > 100
     truth = np.array([relevance.mean() for _, relevance, _ in tables])
     plain = np.array([hit.mean() for _, _, hit in tables])
     weighted = np.array([(hit / theta).mean() for theta, _, hit in tables])
-    assert np.mean((weighted - truth) ** 2) < 0.6 * np.mean((plain - truth) ** 2)
-    assert abs(np.mean(weighted - truth)) < 0.03
-    assert np.mean(plain - truth) < -0.05
+    assert np.mean((weighted - truth) ** 2) < 0.85 * np.mean((plain - truth) ** 2)
+    # Over all impressions the weighted rate is right but for chance, and the plain one far off.
+    theta, relevance, hit = np.array([(one.propensity, one.relevance, clicked) for one, clicked in shows], float).T
+    error = hit / theta - relevance
+    assert abs(error.mean()) < 4 * error.std() / np.sqrt(len(error)) < 0.04
+    assert np.mean(hit - relevance) < -0.1
 
 
 def test_grades_and_positions_move_clicks(log: list[Event]) -> None:
@@ -188,12 +191,12 @@ def test_only_what_is_used_up_is_bought_again(items: list[Item], log: list[Event
 
 
 def test_friends_are_more_alike_than_strangers(ties: list[Tie], log: list[Event], items: list[Item]) -> None:
-    category = kind_of(items)
-    names = sorted(set(category.values()))
+    kind = kind_of(items)
+    names = sorted(set(kind.values()))
     spread: dict[str, np.ndarray] = defaultdict(lambda: np.zeros(len(names)))
     for event in log:
         if event.kind == "click":
-            spread[event.user][names.index(category[event.item])] += 1
+            spread[event.user][names.index(kind[event.item])] += 1
     users = sorted(spread)
     unit = {user: spread[user] / np.linalg.norm(spread[user]) for user in users}
     near = [tie for tie in ties if tie.kind == "friend" and tie.weight > 0.3]

@@ -149,7 +149,7 @@ class TruthFiles:
     weight is about, in their order) and ``impressions.parquet``.
     """
 
-    def __init__(self, folder: Path, simulation: Simulation, batch: int = 5000) -> None:
+    def __init__(self, folder: Path, simulation: Simulation, batch: int = 500) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._simulation, self._batch = simulation, batch
         self._users: list[dict[str, Any]] = []
@@ -194,7 +194,7 @@ class TruthFiles:
         )
         for one in shown(self._simulation, log):
             self._shown.append({name: getattr(one, name) for name in Shown.__slots__})
-        if len(self._users) >= self._batch or len(self._shown) >= 20 * self._batch:
+        if len(self._users) >= self._batch or len(self._shown) >= 40 * self._batch:
             self._flush()
 
     def __exit__(
