@@ -18,8 +18,8 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY)   ## build the sample shop, measure it, ask it
 	@sh docs/demo.sh $(BIN)/soutui
 
-test: $(READY)   ## all tests
-	$(BIN)/python -m pytest
+test: $(READY)   ## all tests, on two processes
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(READY)  ## lint, format, types
 	$(BIN)/ruff check .
