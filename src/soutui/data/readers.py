@@ -29,6 +29,8 @@ SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".json", ".parquet", ".
 #: Rows decoded at once where rows are wanted one by one, and where columns are.
 BATCH_ROWS = 8192
 BLOCK_ROWS = 25_000
+#: Rows of text in one block: they are Python objects already, and more of them only leave the processor's cache.
+TEXT_BLOCK_ROWS = 1_000
 _PARQUET = (".parquet", ".pq")
 _CHUNK = 1 << 16
 
@@ -56,7 +58,7 @@ def read_blocks(path: Path, quarantine: Quarantine, size: int = BLOCK_ROWS) -> I
         yield from _read_parquet(path, quarantine, size)
         return
     rows = _read_text(path, suffix, quarantine)
-    while part := list(islice(rows, size)):
+    while part := list(islice(rows, min(size, TEXT_BLOCK_ROWS))):
         yield RowBlock([line for line, _ in part], [values for _, values in part])
 
 
