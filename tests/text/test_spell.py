@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from forgiving_toys import TITLES, Toy
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from soutui.text.correction import SURE, Correction, Fix
 from soutui.text.normalise import normalise
-from soutui.text.strings import Strings
+from soutui.text.strings import Strings, open_array
 from soutui.text.vocabulary import LiveWords, Vocabulary, reach
 
 
@@ -184,3 +185,16 @@ def test_reach() -> None:
         0, 1, 2, 1, 0, 1, 0,
     ]  # fmt: skip
     assert normalise("Ｂottle") == "bottle"
+
+
+@pytest.mark.parametrize("shape", [(0,), (3,), (4, 2), (0, 5), ()])
+@pytest.mark.parametrize("dtype", [np.float32, np.uint64, np.int32, np.uint8])
+def test_arrays_are_read_as_numpy_wrote_them(tmp_path: Path, shape: tuple[int, ...], dtype: type) -> None:
+    array = np.arange(np.prod(shape), dtype=dtype).reshape(shape)
+    np.save(tmp_path / "a.npy", array)
+    again = open_array(tmp_path / "a.npy")
+    assert again.dtype == array.dtype
+    assert again.shape == array.shape
+    assert np.array_equal(again, array)
+    np.save(tmp_path / "f.npy", np.asfortranarray(array))
+    assert np.array_equal(open_array(tmp_path / "f.npy"), np.load(tmp_path / "f.npy"))

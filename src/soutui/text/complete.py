@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from soutui.text.normalise import HAN, KANA, has_cjk, normalise, shadow
 from soutui.text.pinyin import Readings, Syllables
-from soutui.text.strings import Strings
+from soutui.text.strings import Strings, open_array
 
 PhraseKind = Literal["query", "category", "brand", "title", "word"]
 KINDS: tuple[PhraseKind, ...] = ("query", "category", "brand", "title", "word")
@@ -136,7 +136,7 @@ class Phrases:
     @classmethod
     def open(cls, folder: Path) -> Phrases:
         """Map what :meth:`write` wrote."""
-        kinds, rows = (np.asarray(np.load(folder / f"phrases.{name}.npy", mmap_mode="r")) for name in ("kinds", "rows"))
+        kinds, rows = (open_array(folder / f"phrases.{name}.npy") for name in ("kinds", "rows"))
         texts, keys = Strings.open(folder, "phrases"), Strings.open(folder, "phrases.keys")
         return cls(texts, keys, kinds, rows, _Entries.open(folder, "starts"), _Entries.open(folder, "said"))
 
@@ -212,9 +212,7 @@ class _Entries:
 
     @classmethod
     def open(cls, folder: Path, name: str) -> _Entries:
-        numbers, weights = (
-            np.asarray(np.load(folder / f"{name}.{one}.npy", mmap_mode="r")) for one in ("phrases", "weights")
-        )
+        numbers, weights = (open_array(folder / f"{name}.{one}.npy") for one in ("phrases", "weights"))
         return cls(Strings.open(folder, name), numbers, weights)
 
     def width(self, key: str) -> int:

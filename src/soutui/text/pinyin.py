@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from soutui.text.normalise import has_cjk
+from soutui.text.strings import open_array
 
 _FIRST, _LAST = 0x4E00, 0x9FFF
 _READINGS = 3  # kept of a character, the commonest first
@@ -72,7 +73,7 @@ class Readings:
     @classmethod
     def open(cls, folder: Path) -> Readings:
         """Map what :meth:`save` wrote."""
-        table = np.asarray(np.load(folder / "readings.npy", mmap_mode="r"))
+        table = open_array(folder / "readings.npy")
         return cls(json.loads((folder / "syllables.json").read_text("utf-8")), table)
 
     def of(self, character: str) -> Syllables:
@@ -158,7 +159,7 @@ class Sounds:
     @classmethod
     def open(cls, folder: Path) -> Sounds:
         """Map what :meth:`write` wrote."""
-        return cls(*(np.asarray(np.load(folder / f"sounds.{name}.npy", mmap_mode="r")) for name in ("keys", "words")))
+        return cls(*(open_array(folder / f"sounds.{name}.npy") for name in ("keys", "words")))
 
     def __len__(self) -> int:
         return len(self._keys)

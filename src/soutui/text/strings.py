@@ -5,11 +5,36 @@ What order they are in is the writer's business; :meth:`Strings.place` needs the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+_DTYPE, _SHAPE = re.compile(rb"'descr': '([^']+)'"), re.compile(rb"'shape': \(([\d, ]*)\)")
+
+
+def open_array(path: Path) -> NDArray[Any]:
+    """Map a ``.npy`` file that :func:`numpy.save` wrote, read-only; an empty one is loaded.
+
+    numpy reads the header by parsing it as Python, which CPython 3.11 cannot do in several threads at once: now and
+    then that fails with "AST constructor recursion depth mismatch" (cpython#106905), and bundles are opened while
+    other threads answer. The header is read by its two fields instead.
+    """
+    with path.open("rb") as stream:
+        version = np.lib.format.read_magic(stream)
+        length = int.from_bytes(stream.read(2 if version == (1, 0) else 4), "little")
+        header, start = stream.read(length), stream.tell()
+    dtype, shape = _DTYPE.search(header), _SHAPE.search(header)
+    if dtype is None or shape is None or b"'fortran_order': False" not in header:
+        return np.asarray(np.load(path, mmap_mode="r"))
+    lengths = tuple(int(part) for part in shape[1].split(b",") if part.strip())
+    kind = np.dtype(dtype[1].decode())
+    if 0 in lengths:
+        return np.empty(lengths, kind)
+    return np.asarray(np.memmap(path, kind, "r", start, lengths))
 
 
 class Strings:
@@ -29,10 +54,8 @@ class Strings:
     def open(cls, folder: Path, name: str) -> Strings:
         """Map what :meth:`write` wrote."""
         path = folder / f"{name}.bin"
-        if not path.stat().st_size:
-            return cls(np.load(folder / f"{name}.ends.npy"), np.empty(0, np.uint8))
-        ends = np.asarray(np.load(folder / f"{name}.ends.npy", mmap_mode="r"))
-        return cls(ends, np.asarray(np.memmap(path, np.uint8, "r")))
+        blob = np.asarray(np.memmap(path, np.uint8, "r")) if path.stat().st_size else np.empty(0, np.uint8)
+        return cls(open_array(folder / f"{name}.ends.npy"), blob)
 
     def __len__(self) -> int:
         return len(self._ends)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from soutui.text.edits import LONGEST, deletion_keys
 from soutui.text.normalise import has_cjk
-from soutui.text.strings import Strings
+from soutui.text.strings import Strings, open_array
 
 MOST = 200_000
 """Words kept at most, the most frequent ones; the others are still known to lexical search."""
@@ -81,9 +81,7 @@ class Vocabulary:
     @classmethod
     def open(cls, folder: Path) -> Vocabulary:
         """Map what :meth:`write` wrote."""
-        keys, targets, counts = (
-            np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r")) for name in ("near.keys", "near.words", "counts")
-        )
+        keys, targets, counts = (open_array(folder / f"{name}.npy") for name in ("near.keys", "near.words", "counts"))
         return cls(Strings.open(folder, "words"), counts, keys, targets)
 
     def __len__(self) -> int:
