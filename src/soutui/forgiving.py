@@ -22,7 +22,7 @@ from soutui.text.normalise import has_cjk, normalise
 from soutui.text.spell import Speller
 from soutui.types import Suggestion
 
-LOOSE = 0.6
+LOOSE = 0.8
 """Weight of a single Chinese character that is searched because something around it is wrong."""
 
 TYPED = 0.5
