@@ -39,9 +39,10 @@ def look(
     queries: Iterable[Query] = (),
     judgments: Iterable[Judgment] = (),
     texts: Iterable[LabelledText] = (),
+    now: float = NOW,
     **more: Any,
 ) -> DataView:
-    return DataView.of(items, event_table(events), queries, judgments, texts, now=NOW, **more)
+    return DataView.of(items, event_table(events), queries, judgments, texts, now=now, **more)
 
 
 def find(code: str, *records: Any, **named: Any) -> Finding | None:

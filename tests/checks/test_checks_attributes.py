@@ -31,7 +31,8 @@ def test_unique() -> None:
 def test_mixed_types() -> None:
     hit = found("A03", with_values("price", [1.0, 2.0, "call us", 4.0]))
     assert hit.severity == "warning"
-    assert hit.examples[0].note == "number 75 %, text 25 %; i2"
+    assert hit.examples[0].noted() == "number 75 %, text 25 %; i2"
+    assert hit.examples[0].noted("zh") == "数字 75 %, 文本 25 %；i2"
     assert found("A03", with_values("colour", ["red", ("red", "blue")])).severity == "info"
     assert find("A03", with_values("price", [1.0, 2.0])) is None
 

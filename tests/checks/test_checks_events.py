@@ -89,6 +89,16 @@ def test_impressions() -> None:
     assert find("E07", goods(10), clicked) is None  # no impressions are logged
 
 
+def test_clicks_from_elsewhere_were_never_shown_in_a_list() -> None:
+    shown = [act(f"u{n}", "i0", 1.4e9, "impression", position=1) for n in range(50)]
+    clicked = [act(f"u{n}", "i0", 1.4e9 + 5, position=1) for n in range(5)]
+    bought = [act(f"u{n}", "i0", 1.4e9 + 9, "purchase", position=1) for n in range(5)]
+    home = [act(f"v{n}", "i0", 1.4e9 + 7) for n in range(40)]
+    old = [act(f"w{n}", "i0", 1.4e9 - 50 * DAY, position=1) for n in range(9)]  # before impressions were logged
+    assert find("E07", goods(1), [*shown, *clicked, *bought, *home, *old]) is None
+    assert look(goods(1), [*shown, *clicked, *bought, *home]).events.list_clicks.sum() == 5
+
+
 def test_an_item_that_is_clicked_too_often() -> None:
     shown = [act(f"u{n}", f"i{i}", 1.4e9 + i, "impression") for n in range(400) for i in range(12)]
     clicked = [act(f"u{n}", f"i{n % 12}", 1.4e9 + 50) for n in range(60)] + [

@@ -57,7 +57,7 @@ def test_judged_unknown() -> None:
     hit = found("Q04", goods(1), (), [Query("q", "cup")], judged)
     assert (hit.count, hit.severity) == (2, "error")
     assert hit.figures == {"unknown_items": 1, "unknown_queries": 1}
-    assert [(one.what, one.note) for one in hit.examples] == [("gone", "item"), ("mute", "query")]
+    assert [(one.what, one.noted()) for one in hit.examples] == [("gone", "item"), ("mute", "query")]
     assert find("Q04", goods(1), (), [Query("q", "cup")], judged[:1]) is None
 
 
@@ -112,3 +112,11 @@ def test_query_is_title() -> None:
     assert whats(hit) == ["q1 = a"]
     assert find("Q08", items, (), queries, judged[1:]) is None
     assert find("Q08", items, (), queries, [Judgment("q1", "a", 0.0)]) is None  # not relevant
+
+
+def test_unjudged_queries() -> None:
+    queries = [Query("q1", "cup"), Query("q2", "tent")]
+    hit = found("Q09", goods(1), (), queries, [Judgment("q1", "i0", 1.0)])
+    assert (hit.count, hit.total, whats(hit)) == (1, 2, ["q2"])
+    assert find("Q09", goods(1), (), queries[:1], [Judgment("q1", "i0", 1.0)]) is None
+    assert find("Q09", goods(1), (), queries) is None  # nothing is judged at all

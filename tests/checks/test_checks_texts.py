@@ -62,7 +62,7 @@ def test_personal_data() -> None:
     assert hit.severity == "warning"
     assert (hit.figures["queries"], hit.figures["items"], hit.figures["texts"]) == (1, 2, 1)
     assert (hit.figures["email"], hit.figures["phone"], hit.figures["identity_number"]) == (1, 2, 1)
-    shown = " ".join(one.what + one.note for one in hit.examples)
+    shown = " ".join(one.what + one.noted() for one in hit.examples)
     for secret in ("13812345678", "ann.lee", "555-2671", "199003"):
         assert secret not in shown
     assert found("S02", items).severity == "info"

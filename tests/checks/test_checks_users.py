@@ -37,7 +37,7 @@ def test_who_never_clicks() -> None:
     times = draw.exponential(4000, 600).cumsum()
     looker = [act("looker", f"i{n % 20}", 1.4e9 + t, "view") for n, t in enumerate(times)]
     hit = found("U01", goods(20), [*people(), *looker])
-    assert (hit.figures["never_clicks"], hit.examples[0].note.split(": ")[1]) == (1, "never clicks")
+    assert (hit.figures["never_clicks"], hit.examples[0].noted().split(": ")[1]) == (1, "never clicks")
     assert find("U01", goods(20), looker) is None  # nobody clicks here: the log has views only
 
 

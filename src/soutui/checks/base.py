@@ -25,15 +25,24 @@ LONGEST = 200
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One thing that shows the finding: what it is (an id, a masked text) and, beside it, a figure or the other one."""
+    """One thing that shows the finding: what it is (an id, a masked text) and, beside it, a figure or the other one.
+
+    A note in words has both languages.
+    """
 
     what: str
-    note: str = ""
+    note: str | Text = ""
+
+    def noted(self, language: str = "en") -> str:
+        """The note in one language."""
+        return self.note if isinstance(self.note, str) else self.note.of(language)
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What one check found. ``count`` of ``total`` are affected; ``summary`` says it in a sentence with figures.
+
+    ``total`` is 0 where a share would say nothing.
 
     ``figures`` are for machines, names in English. ``meaning`` and ``advice`` are those of the check.
     """
@@ -68,7 +77,7 @@ class Finding:
             "total": self.total,
             "share": round(self.share, 6),
             "figures": dict(self.figures),
-            "examples": [{"what": one.what, "note": one.note} for one in self.examples],
+            "examples": [{"what": one.what, "note": one.noted(language)} for one in self.examples],
             "meaning": self.meaning.of(language),
             "advice": self.advice.of(language),
         }
@@ -104,7 +113,8 @@ class Check(ABC):
         """A finding of this check; keeps the first :data:`EXAMPLES` examples, each cut to :data:`LONGEST`."""
         kept = []
         for one in examples:
-            kept.append(Example(one.what[:LONGEST], one.note[:LONGEST]))
+            note = one.note[:LONGEST] if isinstance(one.note, str) else one.note
+            kept.append(Example(one.what[:LONGEST], note))
             if len(kept) == EXAMPLES:
                 break
         plain = {

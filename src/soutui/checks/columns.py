@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from soutui.checks.wording import Text
 from soutui.data.schema import Attribute, Item
 
 #: Fields and attributes looked at; JSON may bring any number of names.
@@ -23,7 +24,7 @@ _BATCH = 20_000
 
 TEXT, NUMBER, TRUTH, LIST = range(4)
 #: What a value of an attribute may be, by code.
-VALUE_KINDS = ("text", "number", "true or false", "list")
+VALUE_KINDS = (Text("text", "文本"), Text("number", "数字"), Text("true or false", "真假"), Text("list", "列表"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,9 +49,14 @@ def first(positions: Iterable[int], names: Sequence[str], k: int = EXAMPLES) -> 
     return [Example(names[place]) for place, _ in zip(positions, range(k), strict=False)]
 
 
+def spelled(text: str) -> str:
+    """A text as it is compared with others: normal spelling, no marks, words one blank apart."""
+    return _WORDLESS.sub(" ", normalise(text)).strip()
+
+
 def canonical(text: str) -> str:
-    """A query as it is compared with others: normal spelling, words in alphabetical order, no marks."""
-    return " ".join(sorted(_WORDLESS.sub(" ", normalise(text)).split()))
+    """A query as it is compared with others: :func:`spelled`, its words in alphabetical order."""
+    return " ".join(sorted(spelled(text).split()))
 
 
 def gini(counts: NDArray[np.integer[Any]]) -> float:

@@ -46,7 +46,7 @@ class FewEvents(Check):
         had = np.bincount(pairs // max(1, len(events.item_names))) if len(pairs) else np.zeros(0, np.int64)
         several = int((had >= 2).sum())
         clicked = len(np.unique(events.query[usable & (events.query >= 0)]))
-        if several >= FIRM:
+        if several >= FIRM or not len(data.items):
             return None
         summary = Text(
             "{several} of {users} users have two items or more; {events} usable events, {clicked} different queries "
@@ -61,4 +61,4 @@ class FewEvents(Check):
             clicked=number(clicked),
         )
         severity: Severity = "warning" if several < MEASURABLE and len(events) else "info"
-        return self.found(severity, several, int((had > 0).sum()), told, figures={"clicked_queries": clicked})
+        return self.found(severity, several, 0, told, figures={"clicked_queries": clicked})

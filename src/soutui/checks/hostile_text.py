@@ -16,6 +16,13 @@ PATTERNS = {
     "private use": r"[\x{E000}-\x{F8FF}]",
 }
 
+_KINDS = {
+    "control": Text("control", "控制字符"),
+    "direction": Text("direction", "书写方向"),
+    "invisible": Text("invisible", "看不见的字符"),
+    "private use": Text("private use", "私用区字符"),
+}
+
 
 class HostileText(Check):
     """Control characters, overrides of the writing direction, characters without width."""
@@ -45,14 +52,16 @@ class HostileText(Check):
                 hit |= matching(strings, pattern)
             counts[kind] += int(hit.sum())
             odd |= hit
-            examples += [Example(data.items.ids[row], kind) for row in np.flatnonzero(hit)[:3].tolist()]
+            examples += [Example(data.items.ids[row], _KINDS[kind]) for row in np.flatnonzero(hit)[:3].tolist()]
         queries = data.query_texts()
         asked = np.zeros(len(queries), np.bool_)
         for kind, pattern in PATTERNS.items():
             hit = matching(queries, pattern)
             counts[kind] += int(hit.sum())
             asked |= hit
-            examples += [Example(ascii(queries[place].as_py()), kind) for place in np.flatnonzero(hit)[:2].tolist()]
+            examples += [
+                Example(ascii(queries[place].as_py()), _KINDS[kind]) for place in np.flatnonzero(hit)[:2].tolist()
+            ]
         count, total = int(odd.sum() + asked.sum()), len(odd) + len(asked)
         if not count:
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from soutui.checks.base import Check, Example, Finding, Severity
-from soutui.checks.view import CLICKS, IMPRESSION, DataView
+from soutui.checks.view import IMPRESSION, DataView, Flags
 from soutui.checks.wording import Text, number, percent
 
 HIGH = 0.6
@@ -14,6 +14,7 @@ SHOWN = 200
 """Impressions of an item from which its own rate is looked at."""
 FAR = 6.0
 """Standard errors from the mean rate from which an item stands out."""
+HOUR = 3600.0
 
 
 class Impressions(Check):
@@ -38,12 +39,11 @@ class Impressions(Check):
     def run(self, data: DataView) -> Finding | None:
         """Silent without impressions; a warning when none is clicked, most are, or most clicks were never shown."""
         events = data.events
-        shown, clicked = events.kind == IMPRESSION, np.isin(events.kind, CLICKS)
+        shown, clicked = events.kind == IMPRESSION, events.list_clicks
         n, clicks = int(shown.sum()), int(clicked.sum())
         if not n:
             return None
-        pairs = events.pairs
-        unshown = int((~np.isin(pairs[clicked], pairs[shown])).sum()) if clicks else 0
+        unshown = _unshown(data, shown, clicked)
         rate = min(1.0, clicks / n)
         views = np.bincount(events.item[shown], minlength=len(events.item_names))
         wanted = np.bincount(events.item[clicked], minlength=len(events.item_names))
@@ -72,3 +72,12 @@ class Impressions(Check):
         return self.found(
             severity, unshown, clicks, told, examples, figures={"unshown": unshown, "outstanding": len(odd)}
         )
+
+
+def _unshown(data: DataView, shown: Flags, clicked: Flags) -> int:
+    """Clicks on what was never shown to that user. With a clock, only clicks while impressions were logged count."""
+    events = data.events
+    times = events.time[shown & events.timed]
+    if len(times):
+        clicked = clicked & (events.time >= times.min()) & (events.time <= times.max() + HOUR)
+    return int((~np.isin(events.pairs[clicked], events.pairs[shown])).sum())

@@ -37,7 +37,8 @@ class JudgedUnknown(Check):
             return None
         items = [judged.items[code] for code in np.unique(judged.item[lost])[:6].tolist()]
         queries = [judged.queries[code] for code in np.flatnonzero(mute)[:4].tolist()]
-        examples = [Example(name, "item") for name in items] + [Example(name, "query") for name in queries]
+        examples = [Example(name, Text("item", "物品")) for name in items]
+        examples += [Example(name, Text("query", "查询")) for name in queries]
         summary = Text(
             "{count} of {n} judgments ({share}) cannot be used: {items} name unknown items, {queries} a query without "
             "text.",

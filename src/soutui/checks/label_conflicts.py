@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from soutui.checks.base import Check, Example, Finding, graded
-from soutui.checks.common import canonical
+from soutui.checks.common import spelled
 from soutui.checks.view import DataView
 from soutui.checks.wording import Text, number, percent
 
@@ -33,9 +33,9 @@ class LabelConflicts(Check):
             if not text.labels:
                 continue
             n += 1
-            whole = canonical(f"{text.text} {text.other}")
+            whole = f"{spelled(text.text)}\t{spelled(text.other)}"
             for field, label in text.labels.items():
-                if whole:
+                if whole != "\t":
                     seen[text.source, field, whole][label].append(text.id)
         odd = [labels for labels in seen.values() if len(labels) > 1]
         if not odd:

@@ -57,7 +57,7 @@ class Languages(Check):
             and name not in ("mixed", "none", "other")
             and had.get(name, 0.0) + (both if name in ("zh", "en") else 0.0) < ABSENT
         }
-        several = [name for name, share in had.items() if share >= COMMON and name != "none"]
+        several = [name for name, share in had.items() if share >= COMMON and name not in ("none", "mixed")]
         if not missing and len(several) < 2:
             return None
         plot = language_plot(mix)
@@ -71,14 +71,12 @@ class Languages(Check):
             summary = Text(
                 f"Queries in a language that items hardly have: {named.en}.", f"有物品几乎没有的查询语言：{named.zh}。"
             )
-            return self.found("warning", len(missing), len(asked), summary, plot=plot, figures=missing)
+            return self.found("warning", len(missing), 0, summary, plot=plot, figures=missing)
         named = Text(*(", ".join(LANGUAGES[one].of(zh) for one in several) for zh in ("en", "zh")))
         summary = Text(
             f"The texts are in {len(several)} languages: {named.en}.", f"文本有 {len(several)} 种语言：{named.zh}。"
         )
-        return self.found(
-            "info", len(several), len(several), summary, plot=plot, figures={one: had[one] for one in several}
-        )
+        return self.found("info", len(several), 0, summary, plot=plot, figures={one: had[one] for one in several})
 
 
 def language_mix(data: DataView) -> dict[str, Mapping[str, float]]:

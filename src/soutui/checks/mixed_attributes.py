@@ -33,17 +33,16 @@ class MixedAttributes(Check):
             if (counts > 0).sum() < 2:
                 continue
             worst |= bool(counts[NUMBER] and counts[TEXT])
-            parts = [
-                f"{VALUE_KINDS[kind]} {percent(counts[kind] / len(column))}"
-                for kind in np.argsort(-counts)
-                if counts[kind]
-            ]
             rare = int(np.argmin(np.where(counts > 0, counts, len(column) + 1)))
-            place = int(np.flatnonzero(column.kinds == rare)[0])
-            hit.append(Example(name, f"{', '.join(parts)}; {data.items.ids[int(column.rows[place])]}"))
+            owner = data.items.ids[int(column.rows[np.flatnonzero(column.kinds == rare)[0]])]
+            present = [
+                (VALUE_KINDS[kind], percent(counts[kind] / len(column))) for kind in np.argsort(-counts) if counts[kind]
+            ]
+            told = [", ".join(f"{kind.of(language)} {share}" for kind, share in present) for language in ("en", "zh")]
+            hit.append(Example(name, Text(f"{told[0]}; {owner}", f"{told[1]}；{owner}")))
         if not hit:
             return None
         total = len(data.items.attributes)
         summary = Text("{k} of {n} attributes hold values of several types.", "{n} 个属性中有 {k} 个含多种类型的值。")
-        told = summary.fill(k=number(len(hit)), n=number(total))
-        return self.found("warning" if worst else "info", len(hit), total, told, hit)
+        said = summary.fill(k=number(len(hit)), n=number(total))
+        return self.found("warning" if worst else "info", len(hit), total, said, hit)

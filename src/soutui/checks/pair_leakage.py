@@ -44,7 +44,8 @@ class PairLeakage(Check):
         count, n = int(again.sum()), int(late.sum())
         if not n or count < SHARE * n:
             return None
-        shown = usable[late][again][:10]
+        first = np.sort(np.unique(pairs[late][again], return_index=True)[1])[:10]
+        shown = usable[late][again][first]
         examples = [
             Example(f"{events.actor_name(int(events.actor[place]))} · {events.item_names[events.item[place]]}")
             for place in shown.tolist()

@@ -13,19 +13,30 @@ from soutui.checks.common import matching
 from soutui.checks.view import DataView
 from soutui.checks.wording import Text, number
 
-EMAIL = r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*\.[A-Za-z]{2,24}"
+EMAIL = r"([A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*\.[A-Za-z]{2,24})"
+#: The area codes of North America without those of toll-free service numbers (800, 833, 844 …).
+_AREA = r"(?:[2-79][0-9]{2}|8(?:0[1-9]|[129][0-9]|3[0-24-9]|4[0-35-9]|5[0-46-9]|6[0-57-9]|7[0-689]|8[0-79]))"
 #: Chinese mobile numbers, and international or North American ones with their marks.
 PHONE = (
-    r"(?:^|[^0-9A-Za-z.])(?:(?:\+?86[- ]?)?1[3-9][0-9]{9}"
+    r"(?:^|[^0-9A-Za-z.-])((?:\+?86[- ]?)?1[3-9][0-9]{9}"
     r"|\+[1-9][0-9]{0,2}[ -][0-9]{2,4}[ -][0-9]{3,4}(?:[ -][0-9]{2,4})?"
-    r"|\([2-9][0-9]{2}\) ?[0-9]{3}-[0-9]{4}|[2-9][0-9]{2}-[2-9][0-9]{2}-[0-9]{4})(?:$|[^0-9A-Za-z])"
+    rf"|(?:1-)?{_AREA}-[2-9][0-9]{{2}}-[0-9]{{4}}|\({_AREA}\) ?[0-9]{{3}}-[0-9]{{4}})(?:$|[^0-9A-Za-z])"
 )
 #: Mainland Chinese identity numbers: region, date of birth, sequence, check digit.
 IDENTITY = (
-    r"(?:^|[^0-9])[1-9][0-9]{5}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
-    r"[0-9]{3}[0-9Xx](?:$|[^0-9A-Za-z])"
+    r"(?:^|[^0-9])([1-9][0-9]{5}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+    r"[0-9]{3}[0-9Xx])(?:$|[^0-9A-Za-z])"
 )
 PATTERNS = {"email": EMAIL, "phone": PHONE, "identity number": IDENTITY}
+
+_ZH = {
+    "email": "邮箱",
+    "phone": "电话",
+    "identity number": "身份证号",
+    "queries": "查询",
+    "items": "物品",
+    "texts": "带标签的文本",
+}
 
 
 class PersonalData(Check):
@@ -93,5 +104,5 @@ def _masked(
     for row in np.flatnonzero(here)[:2].tolist():
         match = re.search(pattern, strings[row].as_py())
         if match:
-            found.append(Example(mask(match.group().strip(" ,.;:()，。；：（）")), f"{kind}, {place}"))
+            found.append(Example(mask(match.group(1)), Text(f"{kind}, {place}", f"{_ZH[kind]}，{_ZH[place]}")))
     return found

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from soutui.checks.base import Check, Finding
 from soutui.checks.plots import Columns
-from soutui.checks.view import CLICKS, IMPRESSION, DataView
+from soutui.checks.view import IMPRESSION, DataView
 from soutui.checks.wording import Text, percent
 
 FEWEST = 100
@@ -39,7 +39,7 @@ class PositionBias(Check):
         if len(shares) < 5 or shares[0] < STEEP * shares[4]:
             return None
         events = data.events
-        count = int((np.isin(events.kind, CLICKS) & (events.position > 0)).sum())
+        count = int((events.list_clicks & (events.position > 0)).sum())
         summary = Text(
             "Place 1 gets {first} of {what}, place 5 {fifth}.", "第 1 位获得 {first} 的{what}，第 5 位为 {fifth}。"
         )
@@ -49,7 +49,7 @@ class PositionBias(Check):
             summary.zh.format(first=percent(shares[0]), fifth=percent(shares[4]), what=what.zh),
         )
         figures = {"first": round(float(shares[0]), 4), "fifth": round(float(shares[4]), 4)}
-        return self.found("info", count, count, told, (), position_plot(data), figures)
+        return self.found("info", count, 0, told, (), position_plot(data), figures)
 
 
 def click_shares(data: DataView) -> tuple[NDArray[np.float64], bool]:
@@ -59,7 +59,7 @@ def click_shares(data: DataView) -> tuple[NDArray[np.float64], bool]:
     """
     events = data.events
     placed = (events.position > 0) & (events.position <= DEEPEST)
-    clicks = np.bincount(events.position[placed & np.isin(events.kind, CLICKS)], minlength=DEEPEST + 1)[1:]
+    clicks = np.bincount(events.position[placed & events.list_clicks], minlength=DEEPEST + 1)[1:]
     shown = np.bincount(events.position[placed & (events.kind == IMPRESSION)], minlength=DEEPEST + 1)[1:]
     if clicks.sum() < FEWEST:
         return np.empty(0), False

@@ -101,7 +101,7 @@ def _index(findings: Sequence[Finding], language: str) -> str:
 
 def _amount(finding: Finding) -> str:
     whole = number(finding.count)
-    return f"{whole} · {percent(finding.share)}" if finding.total > finding.count else whole
+    return f"{whole} · {percent(finding.share)}" if finding.total else whole
 
 
 def _article(finding: Finding, language: str) -> str:
@@ -115,14 +115,14 @@ def _article(finding: Finding, language: str) -> str:
     if finding.plot is not None:
         parts.append(_figure(draw(finding.plot, language), finding.plot.title.of(language)))
     if finding.examples:
-        listed = "".join(map(_example, finding.examples))
-        wide = " wide" if any(len(one.what) + len(one.note) > _NARROW for one in finding.examples) else ""
+        listed = "".join(_example(one, language) for one in finding.examples)
+        wide = " wide" if any(len(one.what) + len(one.noted(language)) > _NARROW for one in finding.examples) else ""
         parts.append(f'<h4>{_say("examples", language)}</h4><ul class="examples{wide}">{listed}</ul>')
     return "".join(parts) + "</article>"
 
 
-def _example(one: Example) -> str:
-    note = f'<bdi class="code note">{_visible(one.note)}</bdi>' if one.note else ""
+def _example(one: Example, language: str) -> str:
+    note = f'<bdi class="code note">{_visible(one.noted(language))}</bdi>' if one.note else ""
     return f'<li><bdi class="code">{_visible(one.what)}</bdi>{note}</li>'
 
 

@@ -24,6 +24,8 @@ LOOKS = 500
 BROAD = 0.5
 """Share of the catalogue from which a user has had everything; and at least :data:`LOOKS` items."""
 
+_SIGNS_ZH = {"busy": "异常活跃", "regular": "间隔如时钟", "never clicks": "从不点击", "broad": "接触过半个目录"}
+
 
 class Robots(Check):
     """Users far busier than the others, regular as a clock, who never click, or who have seen everything."""
@@ -63,8 +65,7 @@ class Robots(Check):
         count = int(per_actor[list(named)].sum())
         order = sorted(named, key=lambda actor: (-len(named[actor]), -per_actor[actor], actor))
         examples = [
-            Example(events.actor_name(actor), f"{number(int(per_actor[actor]))}: {', '.join(named[actor])}")
-            for actor in order[:10]
+            Example(events.actor_name(actor), _said(int(per_actor[actor]), named[actor])) for actor in order[:10]
         ]
         summary = Text(
             "{k} of {users} users have {share} of the events: {busy} far too busy, {regular} regular as a clock, "
@@ -87,6 +88,12 @@ class Robots(Check):
         return self.found(
             graded(count / n, 0.01), len(named), users, told, examples, figures={"events": count, **figures}
         )
+
+
+def _said(count: int, signs: list[str]) -> Text:
+    """How many events a user has, and the signs."""
+    chinese = "、".join(_SIGNS_ZH[sign] for sign in signs)
+    return Text(f"{number(count)}: {', '.join(signs)}", f"{number(count)}：{chinese}")
 
 
 def _busy(data: DataView) -> NDArray[np.int64]:

@@ -10,7 +10,7 @@ from soutui.checks.wording import Text
 
 #: Code of a language to its name, in the order in which plots show them.
 LANGUAGES = {
-    "en": Text("English", "英文"),
+    "en": Text("English (or too short to tell)", "英文（或过短）"),
     "zh": Text("Chinese", "中文"),
     "mixed": Text("Chinese and Latin letters", "中外文混写"),
     "latin": Text("other Latin script", "其他拉丁文字"),
@@ -39,7 +39,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[a-z\u00df-\u024f]+")
 _ENGLISH = frozenset(_ENGLISH_WORDS.split())
 _OTHERS = frozenset(_OTHER_WORDS.split())
-#: Words that a text in a Latin script needs before its commonest words say anything.
+#: Words that a text in a Latin script needs before its commonest words say anything; a shorter one counts as English.
 _FEW = 8
 
 
@@ -66,7 +66,7 @@ def language_of(text: str) -> str:
 def _latin(text: str) -> str:
     words = _WORD.findall(text.lower())
     if len(words) < _FEW:
-        return "en" if text.isascii() else "latin"
+        return "en"
     english, others = sum(word in _ENGLISH for word in words), sum(word in _OTHERS for word in words)
     return "latin" if others > english and others >= len(words) / 20 else "en"
 

@@ -49,6 +49,7 @@ from soutui.checks.text_leakage import TextLeakage
 from soutui.checks.time_ties import TimeTies
 from soutui.checks.uneven_days import UnevenDays
 from soutui.checks.unique_attributes import UniqueAttributes
+from soutui.checks.unjudged_queries import UnjudgedQueries
 from soutui.checks.unjudged_top import UnjudgedTop
 from soutui.checks.unknown_items import UnknownItems
 from soutui.checks.view import DataView
@@ -63,7 +64,7 @@ CHECKS: tuple[Check, ...] = (
     *(PositionBias(), Kinds(), UnevenDays(), RepeatedEvents()),
     *(Robots(), OneEventUsers(), EndlessSessions()),
     *(QueryLeakage(), PairLeakage(), NoRelevant(), JudgedUnknown(), ConflictingJudgments(), UnjudgedTop()),
-    *(Grades(), QueryIsTitle()),
+    *(Grades(), QueryIsTitle(), UnjudgedQueries()),
     *(TextLeakage(), LabelBalance(), LabelConflicts()),
     *(HostileText(), PersonalData()),
 )

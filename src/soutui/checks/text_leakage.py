@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from soutui.checks.base import Check, Example, Finding, graded
-from soutui.checks.common import canonical
+from soutui.checks.common import spelled
 from soutui.checks.near import find_near
 from soutui.checks.view import DataView
 from soutui.checks.wording import Text, number, percent
@@ -33,7 +33,7 @@ class TextLeakage(Check):
         learned: dict[tuple[str, str], str] = {}
         asked: list[tuple[str, str, str]] = []
         for text in data.texts:
-            whole = canonical(f"{text.text} {text.other}")
+            whole = f"{spelled(text.text)}\t{spelled(text.other)}"
             if text.split == "test":
                 asked.append((text.source, whole, text.id))
             elif text.split in ("train", "valid"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from soutui.checks.base import Check, Example, Finding
-from soutui.checks.columns import NUMBER, AttributeColumn
+from soutui.checks.columns import LIST, NUMBER, AttributeColumn
 from soutui.checks.view import DataView
 from soutui.checks.wording import Text, number, percent
 
@@ -49,5 +49,7 @@ class UniqueAttributes(Check):
 
 
 def _looks_like_ids(column: AttributeColumn) -> bool:
+    if (column.kinds == LIST).any():
+        return False  # several values an item: a combination is rare by nature
     numbers = column.numbers[column.kinds == NUMBER]
     return len(numbers) < len(column) / 2 or bool(np.all(numbers == np.round(numbers)))

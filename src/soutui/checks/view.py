@@ -23,10 +23,14 @@ from soutui.store.snapshot import EventTable, Snapshot
 Codes = NDArray[np.int32]
 Flags = NDArray[np.bool_]
 
+#: Seconds since 1970 beyond which all times are the same to a check: thirty million years.
+FARTHEST = 1e15
+
 #: Kinds of events, by code.
 KINDS = tuple(EVENT_WEIGHTS)
 IMPRESSION = KINDS.index("impression")
 RATING = KINDS.index("rating")
+CLICK = KINDS.index("click")
 #: Kinds that say that somebody did more than look.
 CLICKS = tuple(KINDS.index(kind) for kind in ("click", "like", "add_to_cart", "purchase", "share", "follow"))
 
@@ -52,7 +56,9 @@ class EventView:
         self.query: Codes = _absent(query, self.queries)
         kind, names = code_strings(table.kind)
         self.kind = np.array([KINDS.index(name) for name in names], np.int8)[kind]
-        self.time, self.order, self.value = table.time, table.order, table.value
+        # Impossible times stay impossible, but what is computed with them stays finite.
+        self.time = np.clip(table.time, -FARTHEST, FARTHEST)
+        self.order, self.value = table.order, table.value
         self.position = table.position
 
     def __len__(self) -> int:
@@ -66,6 +72,19 @@ class EventView:
     def acted(self) -> Flags:
         """Events that are more than an impression, (e,)."""
         return np.asarray(self.kind != IMPRESSION, np.bool_)
+
+    @cached_property
+    def list_clicks(self) -> Flags:
+        """Clicks on what a list showed, (e,): one event a click, so a purchase after it is not counted again.
+
+        Clicks, or where no such kind is logged the stronger ones; those with a position where any has one, for the
+        others come from elsewhere: a home page, a link.
+        """
+        clicks = self.kind == CLICK
+        if not clicks.any():
+            clicks = np.isin(self.kind, CLICKS)
+        placed = clicks & (self.position > 0)
+        return np.asarray(placed if placed.any() else clicks, np.bool_)
 
     @cached_property
     def timed(self) -> Flags:

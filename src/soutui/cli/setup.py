@@ -102,7 +102,7 @@ def init(
         return
     console.line(console.say("settings written to {path}; edit them there", path=shop / "soutui.toml"))
     show_loaded(console, loaded)
-    console.next(f"soutui build {shop}")
+    console.next(f"soutui check {shop}", f"soutui build {shop}")
 
 
 def import_(
@@ -195,7 +195,7 @@ def import_(
         return
     show_sources(console, taken)
     show_loaded(console, loaded)
-    console.next(f"soutui build {shop}")
+    console.next(f"soutui check {shop}", f"soutui build {shop}")
 
 
 def sample(
