@@ -19,7 +19,7 @@ demo: $(READY)   ## build the sample shop, measure it, ask it
 	@sh docs/demo.sh $(BIN)/soutui
 
 test: $(READY)   ## all tests, on two processes
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: $(READY)  ## lint, format, types
 	$(BIN)/ruff check .
