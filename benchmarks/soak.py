@@ -160,8 +160,8 @@ def tell(facts: dict[str, Facts]) -> str:
     said = (
         "A writer with three threads, a builder and a reader are killed with -9 after 0.02 to 4 s; then every "
         "acknowledgement so far is looked up, the database is checked, every bundle is hashed and the current one is "
-        "asked. What is counted was acknowledged before a kill (`python -m benchmarks soak`). A killed process does not "
-        "take the operating system with it: this says nothing about a lost power supply, for which each commit is "
+        "asked. What is counted was acknowledged before a kill (`python -m benchmarks soak`). A killed process does "
+        "not take the operating system with it: this says nothing about a lost power supply, for which each commit is "
         "flushed to disk before it is acknowledged."
     )
     return f"{said}\n\n{table(head, rows)}"
