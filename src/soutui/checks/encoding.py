@@ -21,8 +21,7 @@ class Encoding(Check):
     title = Text("Texts in a broken encoding", "文本编码损坏（乱码）")
     meaning = Text(
         "Words such as “cafÃ©” or “锟斤拷” are not found by anybody, and the characters that were lost do not come "
-        "back "
-        "by themselves.",
+        "back by themselves.",
         "像“cafÃ©”“锟斤拷”这样的词谁也搜不到，丢失的字符不会自己恢复。",
     )
     advice = Text(

@@ -49,11 +49,12 @@ class FewEvents(Check):
         if several >= FIRM or not len(data.items):
             return None
         summary = Text(
-            "{several} of {users} users have two items or more; {events} usable events, {clicked} different queries "
-            "led "
-            "to one.",
+            "{several} of {users} users have two items or more; {events} usable events, from {clicked} different "
+            "queries.",
             "{users} 位用户中有 {several} 位有两个以上物品；可用行为 {events} 条，由 {clicked} 个不同查询带来。",
         )
+        if not len(events):
+            summary = Text("There are no events yet.", "还没有任何行为。")
         told = summary.fill(
             several=number(several),
             users=number(int((had > 0).sum())),

@@ -67,9 +67,9 @@ class HostileText(Check):
             return None
         summary = Text(
             "{count} of {n} items and queries ({share}): {control} with control characters, {direction} that turn the "
-            "direction, {invisible} with characters nobody sees.",
+            "direction, {invisible} with characters nobody sees, {private} of private use.",
             "{n} 个物品和查询中有 {count} 个（{share}）：{control} 个含控制字符，{direction} 个改变书写方向，"
-            "{invisible} 个含看不见的字符。",
+            "{invisible} 个含看不见的字符，{private} 个含私用区字符。",
         )
         told = summary.fill(
             count=number(count),
@@ -78,6 +78,7 @@ class HostileText(Check):
             control=number(counts["control"]),
             direction=number(counts["direction"]),
             invisible=number(counts["invisible"]),
+            private=number(counts["private use"]),
         )
         severity = graded(float(counts["control"] + counts["direction"] > 0), 1.0)
         figures = {kind.replace(" ", "_"): found for kind, found in counts.items()}

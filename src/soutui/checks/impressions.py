@@ -30,8 +30,7 @@ class Impressions(Check):
     )
     advice = Text(
         "Log an impression for every item on every page, with user and position, and the click with the same ids. "
-        "Items "
-        "that stand out may be clickbait, ads, or robots' targets.",
+        "Items that stand out may be clickbait, ads, or robots' targets.",
         "每页每个物品都记录一条曝光（含用户和位置），点击使用同样的编号。特别突出的物品可能是标题党、广告或机器人目标。"
         "",
     )
@@ -62,8 +61,7 @@ class Impressions(Check):
         severity: Severity = "warning" if not clicks or rate > HIGH or lost else "info"
         summary = Text(
             "{n} impressions, {clicks} clicks ({rate}); {unshown} clicks were never shown to that user; {odd} items "
-            "are "
-            "clicked far more often than the others.",
+            "are clicked far more often than the others.",
             "{n} 次曝光，{clicks} 次点击（{rate}）；{unshown} 次点击没有对应曝光；{odd} 个物品点击率远高于其他。",
         )
         told = summary.fill(

@@ -51,7 +51,7 @@ def fill_plot(data: DataView) -> Bars | None:
     if not columns or not n:
         return None
     return Bars(
-        Text("Items that have each attribute", "有各属性的物品比例"),
+        Text("Items that have each attribute · its different values", "有各属性的物品比例 · 不同取值数"),
         tuple(name for name, _ in columns),
         tuple(len(column) / n for _, column in columns),
         tuple(number(column.distinct()) for _, column in columns),

@@ -22,8 +22,7 @@ class PopularitySkew(Check):
     title = Text("Few items have most of the events", "少数物品占了大多数行为")
     meaning = Text(
         "Recommending the same few items to all then scores well and helps nobody; what is said about the tail rests "
-        "on "
-        "few events.",
+        "on few events.",
         "给所有人推荐同样几个物品也能得高分，却帮不了谁；关于长尾的结论只依据很少的行为。",
     )
     advice = Text(

@@ -32,7 +32,7 @@ _WORDS = {
     "advice": Text("What to do", "怎么办"),
     "examples": Text("Examples", "示例"),
     "glance": Text("The data at a glance", "数据一览"),
-    "calm": Text("Checked, nothing found", "已检查，未发现问题"),
+    "calm": Text("Nothing found, or no data to look at", "未发现问题，或没有可查的数据"),
     "made": Text("Made by soutui {version}.", "由 soutui {version} 生成。"),
 }
 #: Characters of an example up to which two stand side by side.

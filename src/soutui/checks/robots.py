@@ -69,8 +69,7 @@ class Robots(Check):
         ]
         summary = Text(
             "{k} of {users} users have {share} of the events: {busy} far too busy, {regular} regular as a clock, "
-            "{looks} "
-            "who never click, {broad} who have had half of the catalogue.",
+            "{looks} who never click, {broad} who have had half of the catalogue.",
             "{users} 位用户中有 {k} 位，占行为的 {share}：{busy} 位异常活跃，{regular} 位间隔如时钟，{looks} "
             "位从不点击，"
             "{broad} 位接触过半个目录。",

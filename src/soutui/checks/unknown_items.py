@@ -17,8 +17,7 @@ class UnknownItems(Check):
     title = Text("Events with items that are not in the catalogue", "行为中的物品不在目录里")
     meaning = Text(
         "These events teach nothing: a build leaves them out. Many of them mean that items and events use other ids, "
-        "or "
-        "that deleted items are missing from the catalogue.",
+        "or that deleted items are missing from the catalogue.",
         "这些行为学不到东西，构建时会被略去。数量很多说明物品与行为用了不同的编号，或目录里缺了已下架的物品。",
     )
     advice = Text(
