@@ -243,7 +243,7 @@ def test_friends_purchases_are_followed(ties: list[Tie], log: list[Event]) -> No
                 looked = seen[tie.user].get(item)
                 hits += looked is not None and looked > time
                 expected += rate[item] / len(seen)
-                after += looked is not None and time < looked < time + 30 * DAY
-                before += looked is not None and time - 30 * DAY < looked < time
+                after += looked is not None and time < looked < time + 21 * DAY
+                before += looked is not None and time - 21 * DAY < looked < time
     assert hits > expected
     assert after > 1.2 * before

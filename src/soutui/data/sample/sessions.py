@@ -10,7 +10,7 @@ what.
   ``impression`` at its position. Position ``k`` is examined with probability ``theta_k = k^-0.7`` and nothing else
   decides it (the position-based model of Richardson, Dominowska and Ragno, WWW 2007): a ``view``. What is examined is
   clicked with ``r_uqi = (0.04, 0.15, 0.45, 0.7)[g] · (0.6 + 0.6 · t_ui)``, so an impression with ``theta_k · r_uqi``.
-- **Looking around.** ``1 + Poisson(2.5)`` items follow, ``Poisson(1.5)`` after a search: with probability 0.7 in
+- **Looking around.** ``1 + Poisson(1.2)`` items follow, ``Poisson(0.8)`` after a search: with probability 0.7 in
   proportion to ``sqrt(p_uj) · R_ij`` after item ``i``, otherwise to ``p_uj``. Each is a view, and a click with
   probability ``0.25 + 0.5 · t_ui``. No item twice in a visit, none that the user has bought, read or watched, unless it
   is used up.
@@ -39,6 +39,9 @@ PAGE = 10
 RANKER_NOISE = 1.0
 #: The chance of a click on an examined result by grade, for somebody whom it suits on the whole (``t = 2/3``).
 CLICK = np.array([0.04, 0.15, 0.45, 0.7])
+
+#: How many items are looked at in a visit on the average: after the first one, and after a search.
+STEPS, STEPS_AFTER = 1.2, 0.8
 
 _SEARCH = 0.35
 
@@ -94,9 +97,9 @@ def visit(world: World, rng: np.random.Generator, taste: Taste, corner: Corner) 
                 if rng.random() < one.chance:
                     last = place
                     _clicked(world, rng, acts, cart, acts[-1], float(share[place]))
-        steps = int(rng.poisson(1.5)) if acts else 0
+        steps = int(rng.poisson(STEPS_AFTER)) if acts else 0
     if not acts:
-        steps = 1 + int(rng.poisson(2.5))
+        steps = 1 + int(rng.poisson(STEPS))
     for _ in range(steps):
         place = _next(world, rng, corner, last)
         if place < 0:

@@ -10,7 +10,7 @@ Nothing here was observed on people. What is planted can be found again, because
 - :mod:`~soutui.data.sample.sessions`: one visit: search, impressions, position bias, what follows, the funnel;
 - :mod:`~soutui.data.sample.visits`: all visits of a user, friends' purchases, what is bought again, crawlers.
 
-User ``u42`` is not drawn but written: three times the events and a taste for the outdoors, for the docs to show. Every
+User ``u42`` is not drawn but written: four times the events and a taste for the outdoors, for the docs to show. Every
 user has random generators of their own and depends only on users who came before, so more users leave the events
 of the others as they are. Users come one by one: memory is that of the catalogue and of the last users.
 """

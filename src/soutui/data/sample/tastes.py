@@ -5,7 +5,7 @@ User ``u`` has a weight for every value of every field of :data:`soutui.data.sam
 ``sigma`` from :data:`SPREAD`. A price level ``l ~ N(0, 1)`` goes with them, and three *hobbies*, items that the user
 comes back to. With ``z_i`` the log price standardised inside the category,
 
-    ``liking_ui(t) = sum_f w_f(i)(t) - 0.25 (z_i - l)^2 + 3 max(D_ai, cos^2 phi · D_bi, sin^2 phi · D_ci)``,
+    ``liking_ui(t) = sum_f w_f(i)(t) - 0.25 (z_i - l)^2 + 4 max(D_ai, cos^2 phi · D_bi, sin^2 phi · D_ci)``,
 
 where a, b and c are the hobbies and ``D`` says how near two items are (:mod:`soutui.data.sample.world`).
 
@@ -34,6 +34,8 @@ from soutui.data.sample.world import FIELDS, Array, Rows, World
 
 #: Deviation of the weights of each field's values; the category's are drawn otherwise.
 SPREAD: Mapping[str, float] = {"category": 0.0, "type": 1.0, "brand": 0.5, "colour": 0.35, "author": 0.5}
+#: How much being at the heart of a hobby adds to a liking.
+HOBBY = 4.0
 #: Days in which a taste turns by a right angle.
 TURN = 365.0
 #: About how many items one user knows.
@@ -59,7 +61,7 @@ class Taste:
     fixed: Array  # (m,) what does not turn: category, price, the first hobby's share left out
     first: Array  # (m,) liking by the weights that turn, at the start
     second: Array  # (m,) liking by what they turn to
-    near: tuple[Array, Array, Array]  # (m,) each: 3 times how near the hobbies are
+    near: tuple[Array, Array, Array]  # (m,) each: HOBBY times how near the hobbies are
     mean: float
     deviation: float
 
@@ -108,7 +110,7 @@ def draw_taste(world: World, number: int, seed: int) -> Taste:
     hobbies = rows[_pick(appeal, rng, 3)]
     if persona and all(name in world.row_of for name in _PERSONA_HOBBIES):
         hobbies = np.array([world.row_of[name] for name in _PERSONA_HOBBIES])
-    near = tuple(3.0 * world.near[world.node[row]][world.node[rows]] for row in hobbies)
+    near = tuple(HOBBY * world.near[world.node[row]][world.node[rows]] for row in hobbies)
     taste = Taste(
         now=now,
         later=later,

@@ -2,7 +2,7 @@
 
 The appeal of item ``i`` to user ``u`` at time ``t``, as a log weight, is
 
-    ``a_ui(t) = log pop_i + liking_ui(t) + lift_i(t) - age_i(t) + 2.5 · sum_v w_uv · 2^-(days since v bought i) / 14``,
+    ``a_ui(t) = log pop_i + liking_ui(t) + lift_i(t) - age_i(t) + 3 · sum_v w_uv · 2^-(days since v bought i) / 14``,
 
 with popularity from :mod:`soutui.data.sample.world`, liking (and its drift) from :mod:`soutui.data.sample.tastes`, the
 lift of year and week and the loss by age from :mod:`soutui.data.sample.seasons`; the last term is *friends*: each
@@ -37,9 +37,9 @@ from soutui.data.sample.world import Array, World
 from soutui.data.schema import User
 
 #: About how many events that are no impressions one visit has.
-PER_VISIT = 8.4
+PER_VISIT = 6.3
 #: How strongly a friend's purchase appeals, and in how many days that halves.
-FRIENDS, FRIENDS_HALF_LIFE = 2.5, 14.0
+FRIENDS, FRIENDS_HALF_LIFE = 3.0, 14.0
 
 _HOURS = ((8.0, 1.0, 0.2), (12.5, 0.7, 0.25), (20.5, 1.2, 0.55))  # mean, deviation, share
 _CRAWLED = 1000
@@ -166,7 +166,7 @@ def shop(world: World, member: Member, period: Period, seed: int, circle: Sequen
 
 def _begins(rng: np.random.Generator, period: Period, since: float, user: str) -> list[float]:
     """When the visits begin, in whole seconds."""
-    events = 3 * period.events_per_user if user == PERSONA else rng.gamma(2.0, period.events_per_user / 2.0)
+    events = 4 * period.events_per_user if user == PERSONA else rng.gamma(2.0, period.events_per_user / 2.0)
     wanted = events / PER_VISIT
     # Rounded at random, so that the mean is kept; everybody comes once.
     count = max(1, int(wanted + rng.random()))
