@@ -16,7 +16,7 @@ step import "$shop" --queries "$shop-files/queries.tsv" --judgments "$shop-files
 step build "$shop"
 step evaluate "$shop"
 step search "$shop" "steel bottle for hiking" -k 5
-step search "$shop" "露营炉具" -k 5
+step search "$shop" "降噪耳机" -k 5
 step search "$shop" "bottle" --user u42 --filter "price<=40" -k 3
 step recommend "$shop" u42 -k 5
 step similar "$shop" tent-01 -k 3

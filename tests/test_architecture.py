@@ -16,7 +16,7 @@ SOURCE = Path(soutui.__file__).parent
 #: From the lowest rung to the highest. A file imports from rungs above it in this list, or from its own folder.
 LADDER = (
     ("errors",),
-    ("filters", "locks"),
+    ("filters", "locks", "arrays"),
     ("types", "config"),
     ("data",),
     ("store",),

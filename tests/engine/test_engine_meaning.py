@@ -70,6 +70,7 @@ def test_reasons_of_every_source(full_shop: Workspace) -> None:
     seen = set()
     pages = [
         full_shop.search("tent 帐篷 bottle", user="u42", k=30),
+        full_shop.search("keep coffee hot on a hike", k=30),
         full_shop.recommend("u42", k=30),
         full_shop.recommend(history=["tent-01"], k=30),
         full_shop.similar("tent-01", k=30),

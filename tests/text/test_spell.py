@@ -10,9 +10,10 @@ from forgiving_toys import TITLES, Toy
 from hypothesis import given
 from hypothesis import strategies as st
 
+from soutui.arrays import open_array
 from soutui.text.correction import SURE, Correction, Fix
 from soutui.text.normalise import normalise
-from soutui.text.strings import Strings, open_array
+from soutui.text.strings import Strings
 from soutui.text.vocabulary import LiveWords, Vocabulary, reach
 
 

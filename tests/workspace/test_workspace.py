@@ -139,7 +139,15 @@ def test_load_counts_what_is_new(tmp_path: Path) -> None:
         everything = toy_items(), toy_events(), users, queries, judgments
         told: dict[str, tuple[int, int]] = {}
         counts = shop.load(*everything, progress=lambda stage, done, total: told.update({stage: (done, total)}))
-        assert counts == {"items": 10, "users": 1, "events": 96, "queries": 1, "judgments": 1}
+        assert counts == {
+            "items": 10,
+            "users": 1,
+            "events": 96,
+            "queries": 1,
+            "judgments": 1,
+            "ties": 0,
+            "texts": 0,
+        }
         assert told["items"] == (10, 10)
         assert told["events"] == (96, 96)
         assert shop.load(*everything) == dict.fromkeys(counts, 0)

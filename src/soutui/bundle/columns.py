@@ -17,6 +17,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from soutui.arrays import load_array, open_array
 from soutui.data.schema import Attribute
 from soutui.errors import FilterError
 from soutui.filters import And, AnyOf, Filter, Not, Or, Range
@@ -175,10 +176,10 @@ class Columns:
         columns: dict[str, Numeric | Categorical] = {}
         for place, entry in enumerate(meta["columns"]):
             if entry["kind"] == "numeric":
-                columns[entry["name"]] = Numeric(np.load(folder / f"{place}.values.npy", mmap_mode=mode))
+                columns[entry["name"]] = Numeric((open_array if mode else load_array)(folder / f"{place}.values.npy"))
             else:
-                ends = None if entry["single"] else np.load(folder / f"{place}.ends.npy")
-                codes = np.load(folder / f"{place}.codes.npy")
+                ends = None if entry["single"] else load_array(folder / f"{place}.ends.npy")
+                codes = load_array(folder / f"{place}.codes.npy")
                 columns[entry["name"]] = Categorical(entry["names"], codes, ends)
         return cls(meta["n"], columns)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from soutui.arrays import load_array
 from soutui.errors import DataError
 
 _KEYS, _ROWS, _ENDS, _NAMES = "keys.npy", "rows.npy", "ends.npy", "names.bin"
@@ -61,11 +62,11 @@ class IdMap:
     @classmethod
     def open(cls, folder: Path) -> IdMap:
         """Map the files of ``folder``."""
-        ends = np.load(folder / _ENDS)
+        ends = load_array(folder / _ENDS)
         size = (folder / _NAMES).stat().st_size
         names = np.asarray(np.memmap(folder / _NAMES, np.uint8, "r")) if size else np.empty(0, np.uint8)
         # The keys are read in: a binary search over a cold map would cost a page fault per step.
-        return cls(np.load(folder / _KEYS), np.load(folder / _ROWS), ends, names)
+        return cls(load_array(folder / _KEYS), load_array(folder / _ROWS), ends, names)
 
     def __len__(self) -> int:
         return len(self._rows)

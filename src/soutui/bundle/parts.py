@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from soutui.arrays import load_array
 from soutui.bundle import manifest
 from soutui.bundle.columns import Columns
 from soutui.bundle.ids import IdMap
@@ -110,7 +109,7 @@ def open_parts(folder: Path, settings: Settings, *, threads: int = 1, synonyms: 
         ids=IdMap.open(folder / "items"),
         payload=Payload.open(folder / "items"),
         columns=Columns.open(folder / "columns"),
-        available=np.load(folder / "items" / "available.npy"),
+        available=load_array(folder / "items" / "available.npy"),
         analyser=analyser,
         lexical=LexicalIndex.open(folder / "lexical", analyser, settings.text),
         dense=DenseIndex.open(folder / "dense", settings.index) if encoder is not None else None,

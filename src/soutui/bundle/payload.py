@@ -11,6 +11,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from soutui.arrays import load_array
 from soutui.data.schema import Item
 
 _ENDS, _BLOB = "cards.npy", "cards.bin"
@@ -69,7 +70,7 @@ class Payload:
         """Map the files of ``folder``."""
         size = (folder / _BLOB).stat().st_size
         blob = np.asarray(np.memmap(folder / _BLOB, np.uint8, "r")) if size else np.empty(0, np.uint8)
-        return cls(np.load(folder / _ENDS), blob)
+        return cls(load_array(folder / _ENDS), blob)
 
     def __len__(self) -> int:
         return len(self._ends)

@@ -18,6 +18,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from soutui.arrays import open_array
 from soutui.config import IndexSettings
 from soutui.types import Candidates, Mask, Probe, Rows, Scores, Vectors
 
@@ -82,7 +83,7 @@ class DenseIndex:
     def open(cls, folder: Path, settings: IndexSettings) -> DenseIndex:
         """Map the files of ``folder``; nothing is read until it is needed."""
         meta = json.loads((folder / _META).read_text("utf-8"))
-        vectors = np.asarray(np.load(folder / _VECTORS, mmap_mode="r" if meta["n"] else None))
+        vectors = open_array(folder / _VECTORS)
         graph = None
         if (folder / _GRAPH).exists():
             graph = faiss.read_index(str(folder / _GRAPH), faiss.IO_FLAG_MMAP_IFC)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from soutui.arrays import open_array
 from soutui.errors import DamagedError, UsageError
 from soutui.types import Rows, Scores
 
@@ -139,7 +140,7 @@ def read_array(path: Path, kind: Any) -> NDArray[Any]:
     """The .npy file at ``path``, memory-mapped. Raises DamagedError when it is missing, cut, or of another type."""
     try:
         # As a plain array: slicing the memmap class itself costs microseconds each time.
-        array: NDArray[Any] = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+        array: NDArray[Any] = open_array(path)
     except (OSError, ValueError, EOFError) as error:
         raise DamagedError(f"{path}: {error}", "build again, or roll back to the last bundle") from None
     if array.dtype != np.dtype(kind):

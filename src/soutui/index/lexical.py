@@ -20,6 +20,7 @@ from typing import Any, Literal
 import numpy as np
 import tantivy
 
+from soutui.arrays import open_array
 from soutui.config import TextSettings
 from soutui.errors import DamagedError, UsageError
 from soutui.text.analyse import ASIDE, Analyser
@@ -149,7 +150,7 @@ class LexicalIndex:
                 f"{folder} was built with other text rules ({facts.analyser}; now {analyser.fingerprint})",
                 "build again",
             )
-        rows = np.load(folder / _ROWS, mmap_mode="r") if facts.starts else None
+        rows = open_array(folder / _ROWS) if facts.starts else None
         opened = cls(searcher, schema, analyser, settings or TextSettings(), facts, rows)
         opened._check(folder)
         return opened

@@ -19,9 +19,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 import soutui
+from soutui.arrays import load_array
 from soutui.bundle import manifest
 from soutui.bundle.columns import Columns
 from soutui.bundle.ids import IdMap
@@ -229,7 +228,7 @@ def _parts(
         ids=ids,
         payload=Payload.open(folder / "items"),
         columns=Columns.open(folder / "columns"),
-        available=np.load(folder / "items" / "available.npy"),
+        available=load_array(folder / "items" / "available.npy"),
         analyser=analyser,
         lexical=LexicalIndex.open(folder / "lexical", analyser, settings.text),
         dense=DenseIndex.open(folder / "dense", settings.index) if encoder is not None else None,

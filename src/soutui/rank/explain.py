@@ -20,9 +20,9 @@ def reasons(
     """
     total = sum(shares)
     told = [
-        Reason(name, round(share / total, 4), evidence.get(name, ()))
+        Reason(name, weight, evidence.get(name, ()))
         for name, share in zip(sources, shares, strict=True)
-        if total > 0 and share > 0
+        if total > 0 and (weight := round(share / total, 4)) > 0
     ]
     told.sort(key=lambda reason: -reason.weight)
     told.extend(Reason("rule", 0.0, (rule,)) for rule in rules)

@@ -17,9 +17,10 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from soutui.arrays import open_array
 from soutui.text.normalise import HAN, KANA, has_cjk, normalise, shadow
 from soutui.text.pinyin import Readings, Syllables
-from soutui.text.strings import Strings, open_array
+from soutui.text.strings import Strings
 
 PhraseKind = Literal["query", "category", "brand", "title", "word"]
 KINDS: tuple[PhraseKind, ...] = ("query", "category", "brand", "title", "word")

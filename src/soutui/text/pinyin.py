@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from soutui.arrays import open_array
 from soutui.text.normalise import has_cjk
-from soutui.text.strings import open_array
 
 _FIRST, _LAST = 0x4E00, 0x9FFF
 _READINGS = 3  # kept of a character, the commonest first

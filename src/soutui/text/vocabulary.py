@@ -13,9 +13,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from soutui.arrays import open_array
 from soutui.text.edits import LONGEST, deletion_keys
 from soutui.text.normalise import has_cjk
-from soutui.text.strings import Strings, open_array
+from soutui.text.strings import Strings
 
 MOST = 200_000
 """Words kept at most, the most frequent ones; the others are still known to lexical search."""
