@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soutui.index.fuse import Example, Weights, ideal_dcg, learn, normalise, reciprocal_ranks
+from soutui.index.fuse import Example, Weights, _nearest, ideal_dcg, learn, normalise, reciprocal_ranks
 from soutui.types import Candidates
 
 NAN = float("nan")
@@ -191,3 +191,11 @@ def test_never_below_the_best_single_source(case: tuple[list[Example], int]) -> 
         assert weights.measured[name] == pytest.approx(singles[name], abs=2e-6)
     assert weights.measured["fused"] >= max(singles.values()) - 2e-6
     assert mean([weights.values[name] for name in names]) >= max(singles.values()) - 2e-6
+
+
+def test_of_two_points_as_near_the_better_one_is_taken() -> None:
+    grid = np.array([[0.1, 0.9], [0.15, 0.85], [0.2, 0.8], [0.25, 0.75]], np.float32)
+    near = np.array([1, 3])  # the centre, .2, is itself clearly worse than the best
+    centre = grid[near].mean(axis=0)
+    assert _nearest(grid, np.array([0.1, 0.64, 0.5, 0.65]), near, centre) == 3
+    assert _nearest(grid, np.array([0.1, 0.65, 0.5, 0.64]), near, centre) == 1

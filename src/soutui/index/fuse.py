@@ -97,7 +97,8 @@ def learn(
     """Weights with a large mean nDCG@k over ``examples``, and never one below the best single source there.
 
     Of all weights that are not clearly worse than the best (within half a standard error of the paired difference, or
-    a thousandth), the one nearest to ``prior`` is taken, or to their centre without one: with few examples the best
+    a thousandth), the one nearest to ``prior`` is taken, or to their centre without one (of equally near ones that with
+    the larger mean): with few examples the best
     point is an accident, with many the region shrinks onto it. ``measured`` keeps what each source reached alone.
     """
     usable = [example for example in examples if example.ideal > 0]
@@ -115,10 +116,19 @@ def learn(
     if prior is not None:
         centre = np.array([prior.get(name, 0.0) for name in sources], np.float32)
         centre /= max(float(centre.sum()), 1e-9)
-    chosen = int(near[np.argmin(((grid[near] - centre) ** 2).sum(axis=1))])
+    chosen = _nearest(grid, means, near, centre)
     measured = {name: round(value, 6) for name, value in (*single.items(), ("fused", float(means[chosen])))}
     weights = {name: round(float(weight), 4) for name, weight in zip(sources, grid[chosen], strict=True)}
     return Weights(weights, "learned", len(usable), measured)
+
+
+def _nearest(
+    grid: NDArray[np.float32], means: NDArray[np.float64], near: NDArray[np.intp], centre: NDArray[np.float32]
+) -> int:
+    """The point among ``near`` closest to ``centre``; of equally close ones (the centre may lie in a hole) the best."""
+    # Rounded: points on opposite sides differ in the last bits.
+    distances = np.round(((grid[near] - centre) ** 2).sum(axis=1), 6)
+    return int(near[np.lexsort((-means[near], distances))[0]])
 
 
 def _simplex(size: int) -> NDArray[np.float32]:
